@@ -1,0 +1,549 @@
+// Every table, once. Invariants that the database can hold live here as CHECKs and unique indexes.
+import { sql } from 'drizzle-orm';
+import {
+  componentStatuses,
+  deliveryStates,
+  emailDraftStates,
+  impacts,
+  incidentStates,
+  lanes,
+  notificationStates,
+  recipientKinds,
+  roles,
+  severities,
+  stages,
+  subscriberStates,
+  visibilities,
+  type ComponentStatus,
+} from '../shared/words.ts';
+import {
+  bool,
+  holds,
+  index,
+  int,
+  json,
+  oneOf,
+  position,
+  primaryKey,
+  serial,
+  table,
+  text,
+  time,
+  uniqueIndex,
+  word,
+} from './columns.ts';
+
+// What happened
+
+export const events = table(
+  'events',
+  {
+    seq: int('seq').primaryKey({ autoIncrement: true }),
+    at: time('at').notNull(),
+    kind: text('kind').notNull(),
+    actorKind: text('actor_kind').notNull(),
+    actorId: int('actor_id'),
+    ip: text('ip'),
+    requestId: text('request_id'),
+    subject: text('subject').notNull(),
+    subjectId: int('subject_id'),
+    incidentId: int('incident_id'),
+    /** Moves the public snapshot. */
+    isPublic: bool('is_public').notNull(),
+    /** JSON exactly as hashed. */
+    data: text('data').notNull(),
+    previous: text('previous').notNull(),
+    hash: text('hash').notNull(),
+  },
+  (t) => [
+    index('events_incident').on(t.incidentId, t.seq),
+    index('events_public')
+      .on(t.seq)
+      .where(sql`is_public = 1`),
+  ],
+);
+
+export const settings = table('settings', {
+  name: text('name').primaryKey(),
+  value: json<unknown>('value').notNull(),
+  version: int('version').notNull(),
+  updatedAt: time('updated_at').notNull(),
+});
+
+/** Requests that must not simply be repeated: what a key led to, per author, for 24 hours. */
+export const idempotencyKeys = table(
+  'idempotency_keys',
+  {
+    author: text('author').notNull(),
+    key: text('key').notNull(),
+    bodyHash: text('body_hash').notNull(),
+    resultId: int('result_id').notNull(),
+    at: time('at').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.author, t.key] }), index('idempotency_at').on(t.at)],
+);
+
+/** Counts within a window: sign-in failures, confirmation mails. Survives restarts. */
+export const rateWindows = table(
+  'rate_windows',
+  {
+    key: text('key').primaryKey(),
+    hits: int('hits').notNull(),
+    startedAt: time('started_at').notNull(),
+    endsAt: time('ends_at').notNull(),
+  },
+  (t) => [index('rate_windows_end').on(t.endsAt)],
+);
+
+// Accounts
+
+export const accounts = table(
+  'accounts',
+  {
+    id: serial(),
+    email: text('email').notNull(),
+    emailKey: text('email_key').notNull().unique(),
+    name: text('name').notNull(),
+    role: word('role', roles).notNull(),
+    passwordHash: text('password_hash').notNull(),
+    disabledAt: time('disabled_at'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    version: int('version').notNull(),
+  },
+  (t) => [oneOf('accounts_role', t.role, roles)],
+);
+
+export const sessions = table(
+  'sessions',
+  {
+    idHash: text('id_hash').primaryKey(),
+    accountId: int('account_id')
+      .notNull()
+      .references(() => accounts.id, { onDelete: 'cascade' }),
+    createdAt: time('created_at').notNull(),
+    seenAt: time('seen_at').notNull(),
+    userAgent: text('user_agent').notNull(),
+  },
+  (t) => [index('sessions_account').on(t.accountId)],
+);
+
+export const apiTokens = table(
+  'api_tokens',
+  {
+    id: serial(),
+    name: text('name').notNull(),
+    role: word('role', roles).notNull(),
+    tokenHash: text('token_hash').notNull().unique(),
+    createdAt: time('created_at').notNull(),
+    lastUsedAt: time('last_used_at'),
+    revokedAt: time('revoked_at'),
+  },
+  (t) => [oneOf('api_tokens_role', t.role, roles)],
+);
+
+/** One row: who may make the first admin, and that it has been done. */
+export const setup = table(
+  'setup',
+  {
+    id: int('id').primaryKey(),
+    tokenHash: text('token_hash').notNull(),
+    completedAt: time('completed_at'),
+  },
+  (t) => [holds('setup_single', sql`${t.id} = 1`)],
+);
+
+// Components
+
+export const componentGroups = table('component_groups', {
+  id: serial(),
+  publicId: text('public_id').notNull().unique(),
+  name: text('name').notNull(),
+  description: text('description').notNull(),
+  position: int('position').notNull(),
+  archivedAt: time('archived_at'),
+  createdAt: time('created_at').notNull(),
+  updatedAt: time('updated_at').notNull(),
+  version: int('version').notNull(),
+});
+
+export const components = table(
+  'components',
+  {
+    id: serial(),
+    publicId: text('public_id').notNull().unique(),
+    groupId: int('group_id').references(() => componentGroups.id),
+    name: text('name').notNull(),
+    description: text('description').notNull(),
+    position: int('position').notNull(),
+    /** Set by a person. */
+    baseline: word('baseline', componentStatuses).notNull(),
+    /** Derived: the worst of the baseline and what open public incidents say. */
+    status: word('status', componentStatuses).notNull(),
+    showcase: bool('showcase').notNull(),
+    onlyShowIfDegraded: bool('only_show_if_degraded').notNull(),
+    /** `YYYY-MM-DD` */
+    startDate: text('start_date'),
+    archivedAt: time('archived_at'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    version: int('version').notNull(),
+  },
+  (t) => [
+    oneOf('components_baseline', t.baseline, componentStatuses),
+    oneOf('components_status', t.status, componentStatuses),
+  ],
+);
+
+/** What sources outside the component (open public incidents, maintenance) say of its status now. */
+export const componentImpacts = table(
+  'component_impacts',
+  {
+    source: text('source').notNull(),
+    sourceId: int('source_id').notNull(),
+    componentId: int('component_id')
+      .notNull()
+      .references(() => components.id),
+    status: word('status', componentStatuses).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.source, t.sourceId, t.componentId] }),
+    index('component_impacts_component').on(t.componentId),
+    oneOf('component_impacts_status', t.status, componentStatuses),
+  ],
+);
+
+/** The status a component showed, without gaps, from the day it was made. */
+export const statusIntervals = table(
+  'status_intervals',
+  {
+    id: serial(),
+    componentId: int('component_id')
+      .notNull()
+      .references(() => components.id),
+    status: word('status', componentStatuses).notNull(),
+    startedAt: time('started_at').notNull(),
+    endedAt: time('ended_at'),
+  },
+  (t) => [
+    index('status_intervals_component').on(t.componentId, t.startedAt),
+    uniqueIndex('status_intervals_open')
+      .on(t.componentId)
+      .where(sql`ended_at is null`),
+    oneOf('status_intervals_status', t.status, componentStatuses),
+  ],
+);
+
+// Subscribers
+
+export const subscribers = table(
+  'subscribers',
+  {
+    id: serial(),
+    publicId: text('public_id').notNull().unique(),
+    email: text('email').notNull(),
+    emailKey: text('email_key').notNull().unique(),
+    state: word('state', subscriberStates).notNull(),
+    /** Seq of the event that confirmed; a repeated confirm never moves it. */
+    confirmedSeq: int('confirmed_seq'),
+    /** Seq of the event that ended it: unsubscribed or quarantined. Cleared when they come back. */
+    leftSeq: int('left_seq'),
+    /** Part of the confirm link's signature: a new one kills the old links. */
+    confirmNonce: text('confirm_nonce').notNull(),
+    confirmSentAt: time('confirm_sent_at'),
+    confirmedAt: time('confirmed_at'),
+    /** Proof of consent. */
+    consent: json<{ ip: string; userAgent: string; at: string; text: string } | null>('consent'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+  },
+  (t) => [
+    index('subscribers_state').on(t.state, t.createdAt),
+    oneOf('subscribers_state_known', t.state, subscriberStates),
+  ],
+);
+
+/** Components chosen by a subscriber; no row means everything. */
+export const subscriberComponents = table(
+  'subscriber_components',
+  {
+    subscriberId: int('subscriber_id')
+      .notNull()
+      .references(() => subscribers.id, { onDelete: 'cascade' }),
+    componentId: int('component_id')
+      .notNull()
+      .references(() => components.id),
+  },
+  (t) => [primaryKey({ columns: [t.subscriberId, t.componentId] })],
+);
+
+/** Addresses that must not be mailed, by hash: outlives the subscriber's erasure. */
+export const suppressions = table('suppressions', {
+  addressHash: text('address_hash').primaryKey(),
+  reason: text('reason').notNull(),
+  at: time('at').notNull(),
+});
+
+// Incidents
+
+export const incidents = table(
+  'incidents',
+  {
+    id: serial(),
+    publicId: text('public_id').notNull().unique(),
+    title: text('title').notNull(),
+    severity: int('severity').notNull(),
+    visibility: word('visibility', visibilities).notNull(),
+    /** Derived from the newest update. */
+    state: word('state', incidentStates).notNull(),
+    /** Derived from what its updates said of components, the highest so far. */
+    impact: word('impact', impacts).notNull(),
+    impactOverride: word('impact_override', impacts),
+    targetMinutes: int('target_minutes').notNull(),
+    /** The newest public update's promise; null when no word is owed. */
+    nextDueAt: time('next_due_at'),
+    commanderId: int('commander_id').references(() => accounts.id),
+    commsLeadId: int('comms_lead_id').references(() => accounts.id),
+    startedAt: time('started_at').notNull(),
+    /** When customers could first see it. */
+    publishedAt: time('published_at'),
+    monitoringAt: time('monitoring_at'),
+    resolvedAt: time('resolved_at'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    version: int('version').notNull(),
+  },
+  (t) => [
+    index('incidents_created').on(t.visibility, t.createdAt),
+    index('incidents_open')
+      .on(t.nextDueAt)
+      .where(sql`state <> 'resolved'`),
+    oneOf('incidents_severity', t.severity, severities),
+    oneOf('incidents_visibility', t.visibility, visibilities),
+    oneOf('incidents_state', t.state, incidentStates),
+    oneOf('incidents_impact', t.impact, impacts),
+    holds('incidents_resolved', sql`(${t.state} = 'resolved') = (${t.resolvedAt} is not null)`),
+    holds(
+      'incidents_clock',
+      sql`${t.nextDueAt} is null or (${t.state} <> 'resolved' and ${t.visibility} = 'public')`,
+    ),
+  ],
+);
+
+/** The status an incident gives each component it affects, as its newest update left it. */
+export const incidentComponents = table(
+  'incident_components',
+  {
+    incidentId: int('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    componentId: int('component_id')
+      .notNull()
+      .references(() => components.id),
+    status: word('status', componentStatuses).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.incidentId, t.componentId] }),
+    oneOf('incident_components_status', t.status, componentStatuses),
+  ],
+);
+
+export interface AffectedComponent {
+  /** The component's public id. */
+  code: string;
+  /** Its name at that time. */
+  name: string;
+  oldStatus: ComponentStatus;
+  newStatus: ComponentStatus;
+}
+
+export const incidentUpdates = table(
+  'incident_updates',
+  {
+    id: serial(),
+    publicId: text('public_id').notNull().unique(),
+    incidentId: int('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    state: word('state', incidentStates).notNull(),
+    /** Markdown. */
+    body: text('body').notNull(),
+    affected: json<AffectedComponent[]>('affected').notNull(),
+    /** False for words written while the incident was private: they stay inside. */
+    isPublic: bool('is_public').notNull(),
+    /** The promise made with this update. */
+    nextUpdateBy: time('next_update_by'),
+    /** Whether the stage's email went with it; null while that is undecided. */
+    deliverNotifications: bool('deliver_notifications'),
+    displayAt: time('display_at').notNull(),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    editedAt: time('edited_at'),
+    authorId: int('author_id').references(() => accounts.id),
+  },
+  (t) => [
+    index('incident_updates_incident').on(t.incidentId, t.createdAt),
+    index('incident_updates_display').on(t.displayAt),
+    oneOf('incident_updates_state', t.state, incidentStates),
+  ],
+);
+
+/** What a corrected update said before. */
+export const updateRevisions = table(
+  'update_revisions',
+  {
+    id: serial(),
+    updateId: int('update_id')
+      .notNull()
+      .references(() => incidentUpdates.id),
+    body: text('body').notNull(),
+    replacedAt: time('replaced_at').notNull(),
+    replacedBy: int('replaced_by').references(() => accounts.id),
+  },
+  (t) => [index('update_revisions_update').on(t.updateId)],
+);
+
+export const emailDrafts = table(
+  'email_drafts',
+  {
+    id: serial(),
+    incidentId: int('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    updateId: int('update_id')
+      .notNull()
+      .unique()
+      .references(() => incidentUpdates.id),
+    stage: word('stage', stages).notNull(),
+    state: word('state', emailDraftStates).notNull(),
+    subject: text('subject').notNull(),
+    mjml: text('mjml').notNull(),
+    plain: text('plain').notNull(),
+    /** What only a person can say, by placeholder: `cannot_do`, `workaround`, … */
+    facts: json<Record<string, string>>('facts').notNull(),
+    /** The notification it became. */
+    notificationId: int('notification_id'),
+    /** Why no email went out. */
+    reason: text('reason'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    version: int('version').notNull(),
+  },
+  (t) => [
+    index('email_drafts_incident').on(t.incidentId),
+    oneOf('email_drafts_stage', t.stage, stages),
+    oneOf('email_drafts_state', t.state, emailDraftStates),
+  ],
+);
+
+/** Warnings given about a promise: each once, also after a restart. */
+export const cadenceWarnings = table(
+  'cadence_warnings',
+  {
+    id: serial(),
+    incidentId: int('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+    audience: text('audience').notNull(),
+    due: time('due').notNull(),
+    /** Minutes from the promise at which it was to be given: -10, -5, 0, 10, 25, 40 … */
+    offset: int('offset').notNull(),
+    at: time('at').notNull(),
+    /** False when a newer one stood in for it after a gap: recorded, not sent. */
+    sent: bool('sent').notNull(),
+  },
+  (t) => [uniqueIndex('cadence_warnings_once').on(t.incidentId, t.audience, t.due, t.offset)],
+);
+
+// The outbox
+
+/** Frozen message parts, shared by every notification with the same words. */
+export const mailContents = table('mail_contents', {
+  sha256: text('sha256').primaryKey(),
+  subject: text('subject').notNull(),
+  html: text('html').notNull(),
+  plain: text('plain').notNull(),
+});
+
+export const notifications = table(
+  'notifications',
+  {
+    id: serial(),
+    kind: text('kind').notNull(),
+    lane: word('lane', lanes).notNull(),
+    recipientKind: word('recipient_kind', recipientKinds).notNull(),
+    state: word('state', notificationStates).notNull(),
+    incidentId: int('incident_id').references(() => incidents.id),
+    stage: word('stage', stages),
+    contentSha256: text('content_sha256')
+      .notNull()
+      .references(() => mailContents.sha256),
+    /** Component ids of the audience rule; empty means everyone. Only for fan-outs to subscribers. */
+    audience: json<number[]>('audience').notNull(),
+    /** Seq of the release event: who had confirmed by then is owed it. */
+    cutSeq: int('cut_seq').notNull(),
+    /** Highest subscriber id at the release: where the fan-out ends. */
+    highId: int('high_id').notNull(),
+    /** Fan-out done up to and including this id. */
+    expandedTo: int('expanded_to').notNull(),
+    /** Also the Date header of every copy. */
+    createdAt: time('created_at').notNull(),
+    notBefore: time('not_before').notNull(),
+    expiresAt: time('expires_at').notNull(),
+    finishedAt: time('finished_at'),
+  },
+  (t) => [
+    index('notifications_live').on(t.lane, t.state),
+    index('notifications_incident').on(t.incidentId),
+    oneOf('notifications_lane', t.lane, lanes),
+    oneOf('notifications_recipient_kind', t.recipientKind, recipientKinds),
+    oneOf('notifications_state', t.state, notificationStates),
+  ],
+);
+
+/** One narrow row per message and address. Made WITHOUT ROWID by the migration. */
+export const deliveries = table(
+  'deliveries',
+  {
+    notificationId: int('notification_id')
+      .notNull()
+      .references(() => notifications.id),
+    recipientId: int('recipient_id').notNull(),
+    state: position('state', deliveryStates).notNull(),
+    attempts: int('attempts').notNull(),
+    /** Queued: not before this. Sending: the lease ends here. */
+    nextAt: time('next_at').notNull(),
+    /** The boot that claimed it. */
+    lease: text('lease'),
+    /** Last SMTP code, or null. */
+    code: int('code'),
+  },
+  (t) => [
+    primaryKey({ columns: [t.notificationId, t.recipientId] }),
+    index('deliveries_due')
+      .on(t.notificationId, t.nextAt, t.recipientId)
+      .where(sql`state = 0`),
+    index('deliveries_claimed')
+      .on(t.lease)
+      .where(sql`state = 1`),
+    holds(
+      'deliveries_state',
+      sql`${t.state} between 0 and ${sql.raw(String(deliveryStates.length - 1))}`,
+    ),
+  ],
+);
+
+/** What went wrong, attempt by attempt; reply texts are redacted before they get here. */
+export const deliveryAttempts = table(
+  'delivery_attempts',
+  {
+    id: serial(),
+    notificationId: int('notification_id').notNull(),
+    recipientId: int('recipient_id').notNull(),
+    at: time('at').notNull(),
+    outcome: text('outcome').notNull(),
+    code: int('code'),
+    reply: text('reply').notNull(),
+  },
+  (t) => [index('delivery_attempts_delivery').on(t.notificationId, t.recipientId)],
+);

@@ -1,0 +1,45 @@
+// SQL of the events table. Append only; the database's triggers hold that.
+import { asc, desc, eq, gt, sql } from 'drizzle-orm';
+import { events } from '../db/schema.ts';
+import type { Reader, Tx } from '../db/tx.ts';
+import { type ChainHead, chainStart } from './rules.ts';
+
+export type EventRow = typeof events.$inferSelect;
+
+export async function lastHead(reader: Reader): Promise<ChainHead> {
+  const [row] = await reader
+    .select({ seq: events.seq, hash: events.hash })
+    .from(events)
+    .orderBy(desc(events.seq))
+    .limit(1);
+  return row ?? { seq: 0, hash: chainStart };
+}
+
+/** The highest number ever given to an event, also when the rows are gone. */
+export async function highestSeqEver(reader: Reader): Promise<number> {
+  const rows = await reader.all<{ seq: number }>(
+    sql`select seq from sqlite_sequence where name = 'events'`,
+  );
+  return rows[0]?.seq ?? 0;
+}
+
+export async function insertEvent(tx: Tx, row: EventRow): Promise<void> {
+  await tx.insert(events).values(row);
+}
+
+export const eventsAfter = (reader: Reader, seq: number, limit: number): Promise<EventRow[]> =>
+  reader.select().from(events).where(gt(events.seq, seq)).orderBy(asc(events.seq)).limit(limit);
+
+export const eventsOfIncident = (reader: Reader, incidentId: number): Promise<EventRow[]> =>
+  reader.select().from(events).where(eq(events.incidentId, incidentId)).orderBy(asc(events.seq));
+
+/** Seq of the newest event that visitors could notice; 0 before the first. */
+export async function publicKey(reader: Reader): Promise<number> {
+  const [row] = await reader
+    .select({ seq: events.seq })
+    .from(events)
+    .where(eq(events.isPublic, true))
+    .orderBy(desc(events.seq))
+    .limit(1);
+  return row?.seq ?? 0;
+}

@@ -1,0 +1,78 @@
+// Reads and saves the page's settings: one row, made at first start.
+import { eq } from 'drizzle-orm';
+import type { Kernel } from '../db/kernel.ts';
+import { settings } from '../db/schema.ts';
+import type { Reader, Tx } from '../db/tx.ts';
+import { append } from '../events/service.ts';
+import type { Actor } from '../events/types.ts';
+import { AppError } from '../shared/errors.ts';
+import type { PageSettings, PageSettingsForm } from './types.ts';
+
+interface Stored extends PageSettingsForm {
+  pageId: string;
+  createdAt: string;
+}
+
+const rowName = 'page';
+
+/** The page's settings. Throws before the first start has made them. */
+export async function readSettings(reader: Reader): Promise<PageSettings> {
+  const [row] = await reader.select().from(settings).where(eq(settings.name, rowName));
+  if (!row) throw new Error('This database has no settings: it was never started.');
+  const stored = row.value as Stored;
+  const createdAt = new Date(stored.createdAt);
+  return { ...stored, createdAt, version: row.version, updatedAt: row.updatedAt };
+}
+
+/** Makes the settings when there are none; answers whether it did. */
+export async function ensureSettings(tx: Tx, kernel: Kernel): Promise<boolean> {
+  const now = kernel.clock.now();
+  const value: Stored = {
+    pageId: kernel.ids.publicId(),
+    name: 'Acme Status',
+    supportContact: '',
+    timeZone: 'Etc/UTC',
+    targetMinutes: 30,
+    createdAt: now.toISOString(),
+  };
+  const made = await tx
+    .insert(settings)
+    .values({ name: rowName, value, version: 1, updatedAt: now })
+    .onConflictDoNothing()
+    .returning({ name: settings.name });
+  return made.length > 0;
+}
+
+/** Saves over version `version`, or throws `conflict` when someone else saved first. */
+export async function saveSettings(
+  kernel: Kernel,
+  actor: Actor,
+  version: number,
+  form: PageSettingsForm,
+): Promise<void> {
+  await kernel.db.write(async (tx) => {
+    const before = await readSettings(tx);
+    if (before.version !== version) {
+      throw new AppError('conflict', 'Someone else changed the settings meanwhile.');
+    }
+    const value: Stored = {
+      ...form,
+      pageId: before.pageId,
+      createdAt: before.createdAt.toISOString(),
+    };
+    await tx
+      .update(settings)
+      .set({ value, version: version + 1, updatedAt: kernel.clock.now() })
+      .where(eq(settings.name, rowName));
+    const { name, timeZone, targetMinutes } = before;
+    await append(tx, kernel.clock, actor, {
+      kind: 'settings.changed',
+      subject: 'settings',
+      isPublic: true,
+      data: {
+        before: { name, timeZone, targetMinutes },
+        after: { name: form.name, timeZone: form.timeZone, targetMinutes: form.targetMinutes },
+      },
+    });
+  });
+}
