@@ -17,7 +17,7 @@ export async function lastHead(reader: Reader): Promise<ChainHead> {
 
 /** The highest number ever given to an event, also when the rows are gone. */
 export async function highestSeqEver(reader: Reader): Promise<number> {
-  const rows = await reader.all<{ seq: number }>(
+  const rows = reader.all<{ seq: number }>(
     sql`select seq from sqlite_sequence where name = 'events'`,
   );
   return rows[0]?.seq ?? 0;

@@ -34,7 +34,6 @@ export const hmac = (key: string, purpose: string, message: string) =>
   createHmac('sha256', key).update(`${purpose}\n${message}`).digest('base64url');
 
 /** Compares secrets without telling by time where they differ. */
-export function sameSecret(a: string, b: string): boolean {
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(a), digest(b));
-}
+export const sameSecret = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));
+
+const digest = (text: string) => createHash('sha256').update(text).digest();

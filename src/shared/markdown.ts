@@ -11,10 +11,10 @@ const renderer = new MarkdownIt('default', { html: false, linkify: false, breaks
 ]);
 
 const allowed: sanitizeHtml.IOptions = {
-  allowedTags: [
-    ...['p', 'br', 'strong', 'em', 's', 'code', 'pre', 'blockquote', 'ul', 'ol', 'li', 'hr', 'a'],
-    ...['h3', 'h4', 'h5', 'h6', 'table', 'thead', 'tbody', 'tr', 'th', 'td'],
-  ],
+  allowedTags:
+    'p br strong em s code pre blockquote ul ol li hr a h3 h4 h5 h6 table thead tbody tr th td'.split(
+      ' ',
+    ),
   allowedAttributes: { a: ['href', 'rel', 'title'], ol: ['start'] },
   allowedSchemes: ['http', 'https', 'mailto'],
   allowProtocolRelative: false,
@@ -37,6 +37,7 @@ export function markdownToText(source: string): string {
     allowedAttributes: { a: ['href'] },
   });
   return withAddresses
+    .replaceAll('>\n', '>')
     .replaceAll(/<a href="([^"]*)">(.*?)<\/a>/gs, (_, href: string, label: string) =>
       label === href ? href : `${label} (${href})`,
     )

@@ -3,8 +3,7 @@
 /** True for a zone name that Intl knows, such as `Europe/Amsterdam` or `Etc/UTC`. */
 export function isTimeZone(zone: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: zone });
-    return /^[A-Za-z]/.test(zone);
+    return /^[A-Za-z]/.test(zone) && new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
@@ -54,9 +53,10 @@ export function isoInZone(zone: string, at: Date): string {
   if (offset === 0) return at.toISOString();
   const wall = new Date(at.getTime() + offset * 60_000).toISOString().slice(0, -1);
   const size = Math.abs(offset);
-  const pad = (n: number) => String(n).padStart(2, '0');
   return `${wall}${offset < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
 }
+
+const pad = (n: number) => String(n).padStart(2, '0');
 
 /** The calendar day of an instant in a zone: `2026-11-22`. */
 export function dayIn(zone: string, at: Date): string {

@@ -1,11 +1,13 @@
 // An unexpected console.error in a test is a failure: errors must reach a logger or a caller.
 import { afterEach, beforeEach, expect, vi } from 'vitest';
 
+let complaint: ReturnType<typeof vi.spyOn>;
+
 beforeEach(() => {
-  vi.spyOn(console, 'error');
+  complaint = vi.spyOn(console, 'error');
 });
 
 afterEach(() => {
-  expect(console.error).not.toHaveBeenCalled();
-  vi.restoreAllMocks();
+  expect(complaint).not.toHaveBeenCalled();
+  complaint.mockRestore();
 });

@@ -1,0 +1,39 @@
+// One serving process a database. The lock is the operating system's, held through an exclusive
+// SQLite transaction on a file of its own, so it ends with the process however that ends.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import Driver from 'better-sqlite3';
+
+/** Another process holds the database. */
+export class LockedError extends Error {
+  constructor(holder: string) {
+    super(`The database is already in use by ${holder}. Stop that one first.`);
+    this.name = 'LockedError';
+  }
+}
+
+/** Takes the lock of `dataDir` or throws `LockedError` naming the holder; answers how to give it back. */
+export function holdServeLock(dataDir: string): () => void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const holderFile = join(dataDir, 'serve.pid');
+  const connection = new Driver(join(dataDir, 'serve.lock'));
+  connection.pragma('busy_timeout = 0');
+  try {
+    connection.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    connection.close();
+    if (!(error instanceof Driver.SqliteError) || !error.code.startsWith('SQLITE_BUSY'))
+      throw error;
+    throw new LockedError(describeHolder(holderFile));
+  }
+  writeFileSync(holderFile, String(process.pid), { mode: 0o600 });
+  return () => connection.close();
+}
+
+function describeHolder(holderFile: string): string {
+  try {
+    return `process ${readFileSync(holderFile, 'utf8').trim()}`;
+  } catch {
+    return 'another process';
+  }
+}

@@ -1,0 +1,24 @@
+// The key that signs tokens: given by the environment, or made once and kept in the data folder.
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Ids } from './shared/ids.ts';
+
+/** The configured key, or the one in `dataDir/secret.key`, which is made when missing. */
+export function resolveSecretKey(
+  configured: string | undefined,
+  dataDir: string,
+  ids: Ids,
+): string {
+  if (configured !== undefined) return configured;
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const file = join(dataDir, 'secret.key');
+  try {
+    // Exclusive: of two processes starting at once, one writes and both read.
+    writeFileSync(file, `${ids.secret()}\n`, { flag: 'wx', mode: 0o600 });
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) throw error;
+  }
+  const key = readFileSync(file, 'utf8').trim();
+  if (key.length < 32) throw new Error(`${file} holds no usable key. Restore it from a backup.`);
+  return key;
+}
