@@ -1,0 +1,91 @@
+// Who is owed an incident's message, in SQL: counted for the desk, and made into delivery rows chunk by chunk.
+import { type SQL, sql } from 'drizzle-orm';
+import type { Reader, Tx } from '../db/tx.ts';
+
+export interface Audience {
+  /** Empty means everyone. */
+  componentIds: number[];
+  /** Earlier messages of the incident: who was owed one is owed the next, whatever they chose since. */
+  earlierIds: number[];
+}
+
+/** The half-open range of subscriber ids `(after, upTo]`. */
+export interface IdRange {
+  after: number;
+  upTo: number;
+}
+
+/** Ids to 2^53: a range without an end. */
+const everyId: IdRange = { after: 0, upTo: Number.MAX_SAFE_INTEGER };
+
+export async function highestSubscriberId(reader: Reader): Promise<number> {
+  const [row] = reader.all<{ id: number }>(sql`select coalesce(max(id), 0) as id from subscribers`);
+  return row?.id ?? 0;
+}
+
+/** The id that ends a chunk of `size` subscribers after `after`, or `highId` when fewer are left. */
+export async function endOfChunk(
+  reader: Reader,
+  after: number,
+  highId: number,
+  size: number,
+): Promise<number> {
+  const [row] = reader.all<{ id: number }>(sql`
+    select id from subscribers where id > ${after} and id <= ${highId}
+    order by id limit 1 offset ${size - 1}`);
+  return row?.id ?? highId;
+}
+
+/** Makes the rows of one chunk. Doing it again changes nothing. */
+export async function insertDeliveries(
+  tx: Tx,
+  notificationId: number,
+  audience: Audience,
+  cutSeq: number,
+  range: IdRange,
+  nextAt: Date,
+): Promise<void> {
+  tx.run(sql`
+    insert into deliveries (notification_id, recipient_id, state, attempts, next_at)
+    select ${notificationId}, s.id, 0, 0, ${nextAt.getTime()} from subscribers s
+    where ${isOwed(audience, cutSeq, range)}
+    on conflict do nothing`);
+}
+
+/** How many are owed it among the subscribers of `range`, at the cut or, without one, now. */
+export async function countOwed(
+  reader: Reader,
+  audience: Audience,
+  cutSeq = Number.MAX_SAFE_INTEGER,
+  range = everyId,
+): Promise<number> {
+  const [row] = reader.all<{ n: number }>(
+    sql`select count(*) as n from subscribers s where ${isOwed(audience, cutSeq, range)}`,
+  );
+  return row?.n ?? 0;
+}
+
+/**
+ * Two marks make the cut: ids end the scan, sequence numbers decide. An id is given at sign-up, so a
+ * pending address below the highest id may still confirm later and is not owed anything older.
+ */
+const isOwed = (audience: Audience, cutSeq: number, range: IdRange): SQL => sql`
+  s.id > ${range.after} and s.id <= ${range.upTo}
+  and s.confirmed_seq <= ${cutSeq}
+  and (s.left_seq is null or s.left_seq > ${cutSeq})
+  and ${wantsIt(audience)}`;
+
+function wantsIt({ componentIds, earlierIds }: Audience): SQL {
+  if (componentIds.length === 0) return sql`true`;
+  return sql`(
+    not exists (select 1 from subscriber_components c where c.subscriber_id = s.id)
+    or exists (
+      select 1 from subscriber_components c
+      where c.subscriber_id = s.id and c.component_id in ${componentIds})
+    or exists (
+      select 1 from deliveries d
+      where d.recipient_id = s.id and d.notification_id in ${withOne(earlierIds)}))`;
+}
+
+/** `in ()` is not SQL everywhere; no notification has id 0. */
+const withOne = (ids: number[]) => (ids.length === 0 ? [0] : ids);

@@ -1,0 +1,162 @@
+// Claiming: the last moment at which a pause, a recall, an expiry or an unsubscription is heard.
+import type { Kernel } from '../db/kernel.ts';
+import type { Reader, Tx } from '../db/tx.ts';
+import { plus } from '../shared/clock.ts';
+import type { Lane } from '../shared/words.ts';
+import { finishIfDone } from './lifecycle.ts';
+import {
+  accountsByIds,
+  type ClaimedRow,
+  claimRows,
+  insertAttempt,
+  settleRow,
+  subscribersByIds,
+  suppressedAmong,
+} from './outbox-store.ts';
+import { kindOf, leaseLength, reasonAgainst, suppressionHash } from './rules.ts';
+import {
+  changeNotification,
+  dueNotifications,
+  incidentPublicId,
+  type NotificationRow,
+} from './store.ts';
+import type { Claimed, Recipient } from './types.ts';
+
+/** True when a lane would find something to send now. Costs no write. */
+export async function hasDue(reader: Reader, lane: Lane, now: Date): Promise<boolean> {
+  return (await dueNotifications(reader, lane, now, 1)).length > 0;
+}
+
+/**
+ * Takes up to `limit` deliveries of a lane under a lease in the name of `boot`. Rows that must not
+ * be sent any more are settled here, with their reason, and not handed out.
+ */
+export async function claim(
+  kernel: Kernel,
+  boot: string,
+  lane: Lane,
+  limit: number,
+): Promise<Claimed[]> {
+  const now = kernel.clock.now();
+  return kernel.db.write(async (tx) => {
+    const claimed: Claimed[] = [];
+    for (const notification of await dueNotifications(tx, lane, now, limit)) {
+      const wanted = limit - claimed.length;
+      if (wanted === 0) break;
+      claimed.push(...(await claimFrom(tx, kernel, notification, boot, wanted)));
+    }
+    return claimed;
+  });
+}
+
+/** Dropped rows make room for others, but not for ever within one transaction. */
+const mostRounds = 100;
+
+async function claimFrom(
+  tx: Tx,
+  kernel: Kernel,
+  notification: NotificationRow,
+  boot: string,
+  wanted: number,
+): Promise<Claimed[]> {
+  const now = kernel.clock.now();
+  const lease = { boot, now, until: plus(now, leaseLength) };
+  const claimed: Claimed[] = [];
+  for (let round = 0; round < mostRounds && claimed.length < wanted; round += 1) {
+    const rows = await claimRows(tx, notification.id, lease, wanted - claimed.length);
+    if (rows.length === 0) break;
+    claimed.push(...(await keepSendable(tx, kernel, notification, boot, rows)));
+  }
+  if (claimed.length > 0) {
+    await changeNotification(tx, notification.id, ['queued'], { state: 'sending' });
+  } else {
+    await finishIfDone(tx, kernel, notification.id);
+  }
+  return claimed;
+}
+
+async function keepSendable(
+  tx: Tx,
+  kernel: Kernel,
+  notification: NotificationRow,
+  boot: string,
+  rows: ClaimedRow[],
+): Promise<Claimed[]> {
+  const ids = rows.map((row) => row.recipientId);
+  const verdicts =
+    notification.recipientKind === 'account'
+      ? await judgeAccounts(tx, ids)
+      : await judgeSubscribers(tx, kernel.secretKey, notification, ids);
+  const incident = await incidentPublicId(tx, notification.incidentId);
+  const claimed: Claimed[] = [];
+  for (const row of rows) {
+    const verdict = verdicts.get(row.recipientId) ?? 'erased';
+    if (typeof verdict === 'string') {
+      await suppress(tx, kernel, { notification, boot, recipientId: row.recipientId }, verdict);
+    } else {
+      const { attempts, code } = row;
+      const { id, lane, stage, contentSha256, createdAt, expiresAt } = notification;
+      const kind = kindOf(notification.kind);
+      const about = { id, kind, lane, stage, contentSha256, createdAt, expiresAt };
+      claimed.push({
+        notification: { ...about, incidentPublicId: incident },
+        recipient: verdict,
+        attempts,
+        code,
+      });
+    }
+  }
+  return claimed;
+}
+
+/** Per recipient id: how to address them, or why not to. */
+type Verdicts = Map<number, Recipient | string>;
+
+async function judgeAccounts(reader: Reader, ids: number[]): Promise<Verdicts> {
+  const rows = await accountsByIds(reader, ids);
+  return new Map(
+    rows.map(({ id, email, disabledAt }) => [
+      id,
+      disabledAt === null ? { kind: 'account', id, email } : 'account disabled',
+    ]),
+  );
+}
+
+async function judgeSubscribers(
+  reader: Reader,
+  secretKey: string,
+  { kind, cutSeq }: NotificationRow,
+  ids: number[],
+): Promise<Verdicts> {
+  const rows = await subscribersByIds(reader, ids);
+  const hashOf = (row: { emailKey: string }) => suppressionHash(secretKey, row.emailKey);
+  const suppressed = await suppressedAmong(reader, rows.map(hashOf));
+  return new Map(
+    rows.map((row) => {
+      const now = { ...row, suppressed: suppressed.has(hashOf(row)) };
+      const { id, email, publicId, confirmNonce } = row;
+      return [
+        id,
+        reasonAgainst(kindOf(kind), cutSeq, now) ?? {
+          kind: 'subscriber',
+          id,
+          email,
+          publicId,
+          confirmNonce,
+        },
+      ];
+    }),
+  );
+}
+
+async function suppress(
+  tx: Tx,
+  kernel: Kernel,
+  held: { notification: NotificationRow; boot: string; recipientId: number },
+  reason: string,
+): Promise<void> {
+  const key = { notificationId: held.notification.id, recipientId: held.recipientId };
+  await settleRow(tx, { ...key, boot: held.boot }, { state: 'suppressed' });
+  const at = kernel.clock.now();
+  await insertAttempt(tx, { ...key, at, outcome: 'suppressed', code: null, reply: reason });
+}

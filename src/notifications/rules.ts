@@ -1,0 +1,53 @@
+// How long a message is worth sending, and who may still get one at the last moment. Pure.
+import { hours } from '../shared/clock.ts';
+import { hmac } from '../shared/ids.ts';
+import { isOneOf, type SubscriberState } from '../shared/words.ts';
+import { type NotificationKind, notificationKinds } from './types.ts';
+
+/** A stored kind. One that this version does not know is held to the strictest rules. */
+export const kindOf = (stored: string): NotificationKind =>
+  isOneOf(notificationKinds, stored) ? stored : 'incident';
+
+/** After this a message is old news: what is still queued is cancelled. */
+export const lifetimes: Record<NotificationKind, number> = {
+  incident: hours(24),
+  confirmation: hours(24),
+  already_subscribed: hours(24),
+  manage_link: hours(24),
+  clock: hours(1),
+  test: hours(1),
+};
+
+/** How long a lane may hold a row before another boot may take it. */
+export const leaseLength = 60_000;
+
+/** Rows made, or cancelled, in one transaction: about 10 ms, so that nobody waits behind a fan-out. */
+export const chunkSize = 10_000;
+
+/** A subscriber as they are at the claim, or undefined once erased. */
+export type SubscriberNow =
+  { state: SubscriberState; confirmedSeq: number | null; suppressed: boolean } | undefined;
+
+/** Why a subscriber must not get this message now, or undefined when they may. */
+export function reasonAgainst(
+  kind: NotificationKind,
+  cutSeq: number,
+  subscriber: SubscriberNow,
+): string | undefined {
+  if (!subscriber) return 'erased';
+  if (subscriber.suppressed) return 'on the suppression list';
+  if (subscriber.state === 'quarantined') return 'quarantined';
+  if (kind === 'confirmation') {
+    return subscriber.state === 'confirmed' ? 'already confirmed' : undefined;
+  }
+  if (subscriber.state === 'unsubscribed') return 'unsubscribed';
+  if (subscriber.state === 'pending') return 'not confirmed';
+  if (kind === 'incident' && (subscriber.confirmedSeq ?? Infinity) > cutSeq) {
+    return 'came back after it was released';
+  }
+  return undefined;
+}
+
+/** How the suppression list knows an address: keyed, so that the list cannot be searched by guessing. */
+export const suppressionHash = (secretKey: string, addressKey: string) =>
+  hmac(secretKey, 'suppression', addressKey);

@@ -1,0 +1,267 @@
+// Deciding to tell an audience something: release, pause, resume, cancel, try again, and how far it has come.
+import type { Kernel } from '../db/kernel.ts';
+import type { Reader, Tx } from '../db/tx.ts';
+import type { Actor } from '../events/types.ts';
+import { plus } from '../shared/clock.ts';
+import { AppError, invalid, notFound } from '../shared/errors.ts';
+import { isSingleLine } from '../shared/text.ts';
+import { countOwed, highestSubscriberId } from './audience-store.ts';
+import { cancelFor, finishIfDone, pauseFor, tell } from './lifecycle.ts';
+import { audienceOf, expandChunk } from './outbox.ts';
+import {
+  countByState,
+  insertDelivery,
+  releaseAllClaims,
+  requeueFailed,
+  undeliveredRows,
+} from './outbox-store.ts';
+import { kindOf, lifetimes } from './rules.ts';
+import {
+  changeNotification,
+  findNotification,
+  freezeContent,
+  holdUnfinished,
+  incidentNotifications,
+  insertNotification,
+  type NotificationRow,
+  readContent,
+  unfinished,
+} from './store.ts';
+import type {
+  MailContent,
+  NotificationSummary,
+  Progress,
+  ReleaseToOne,
+  ReleaseToSubscribers,
+  Undelivered,
+} from './types.ts';
+
+/**
+ * Owes an incident's message to everyone who has confirmed by now: freezes its content, marks the cut,
+ * makes the first chunk of rows (the sender makes the rest) and takes back older messages of the
+ * incident that have not gone out. Part of the caller's transaction.
+ */
+export async function releaseToSubscribers(
+  tx: Tx,
+  kernel: Kernel,
+  actor: Actor,
+  release: ReleaseToSubscribers,
+): Promise<number> {
+  const { incidentId, stage, mail, notBefore } = release;
+  const earlier = await incidentNotifications(tx, incidentId);
+  const componentIds = widen(release.componentIds, earlier);
+  const id = await insert(tx, kernel, mail, {
+    kind: 'incident' as const,
+    lane: 'bulk' as const,
+    recipientKind: 'subscriber' as const,
+    incidentId,
+    stage,
+    audience: componentIds,
+    highId: await highestSubscriberId(tx),
+    ...(notBefore && { notBefore }),
+  });
+  await markCut(tx, kernel, actor, id, { kind: 'incident', stage, componentIds });
+  for (const older of earlier) {
+    await cancelFor(tx, kernel, older.id, { reason: 'superseded', by: id }, actor);
+  }
+  await expandChunk(tx, kernel, await mustFind(tx, id));
+  return id;
+}
+
+/** Owes a message to one recipient, ahead of all bulk mail. Part of the caller's transaction. */
+export async function releaseToOne(
+  tx: Tx,
+  kernel: Kernel,
+  actor: Actor,
+  release: ReleaseToOne,
+): Promise<number> {
+  const { kind, recipientKind, recipientId, mail } = release;
+  const id = await insert(tx, kernel, mail, {
+    kind,
+    lane: 'direct' as const,
+    recipientKind,
+    audience: [],
+    highId: 0,
+    incidentId: release.incidentId ?? null,
+  });
+  await markCut(tx, kernel, actor, id, { kind, recipientKind, recipientId });
+  await insertDelivery(tx, id, recipientId, kernel.clock.now());
+  return id;
+}
+
+/** A follow-up reaches everyone an earlier message was meant for, so the components add up. */
+function widen(componentIds: number[], earlier: NotificationRow[]): number[] {
+  const lists = [componentIds, ...earlier.map((row) => row.audience)];
+  if (lists.some((list) => list.length === 0)) return [];
+  return [...new Set(lists.flat())].toSorted((a, b) => a - b);
+}
+
+type Details = Pick<
+  NotificationRow,
+  'lane' | 'recipientKind' | 'incidentId' | 'audience' | 'highId'
+> &
+  Partial<Pick<NotificationRow, 'stage' | 'notBefore'>> & {
+    kind: ReleaseToOne['kind'] | 'incident';
+  };
+
+async function insert(
+  tx: Tx,
+  kernel: Kernel,
+  mail: MailContent,
+  details: Details,
+): Promise<number> {
+  if (!isSingleLine(mail.subject)) {
+    throw invalid('subject', 'Please keep the subject on one line.');
+  }
+  const now = kernel.clock.now();
+  const notBefore = details.notBefore ?? now;
+  return insertNotification(tx, {
+    ...details,
+    state: 'queued',
+    cutSeq: 0,
+    expandedTo: 0,
+    createdAt: now,
+    notBefore,
+    expiresAt: plus(notBefore, lifetimes[details.kind]),
+    contentSha256: await freezeContent(tx, mail),
+  });
+}
+
+/** Records the release; the event's number is the cut between who is owed it and who came later. */
+async function markCut(
+  tx: Tx,
+  kernel: Kernel,
+  actor: Actor,
+  id: number,
+  data: Record<string, unknown>,
+): Promise<void> {
+  const { contentSha256 } = await mustFind(tx, id);
+  const facts = { ...data, content: contentSha256 };
+  const cutSeq = await tell(tx, kernel, id, 'notification.released', facts, actor);
+  await changeNotification(tx, id, unfinished, { cutSeq });
+}
+
+async function mustFind(reader: Reader, id: number): Promise<NotificationRow> {
+  const notification = await findNotification(reader, id);
+  if (!notification) throw notFound('notification');
+  return notification;
+}
+
+// Steering
+
+/** Stops claiming; what lanes already hold still goes out. */
+export async function pause(kernel: Kernel, actor: Actor, id: number): Promise<void> {
+  await kernel.db.write(async (tx) => {
+    await mustFind(tx, id);
+    const paused = await pauseFor(tx, kernel, id, { reason: 'by a person' }, actor);
+    if (!paused) throw new AppError('conflict', 'Only mail that is being sent can be paused.');
+  });
+}
+
+export async function resume(kernel: Kernel, actor: Actor, id: number): Promise<void> {
+  await kernel.db.write(async (tx) => {
+    const { expiresAt } = await mustFind(tx, id);
+    if (expiresAt <= kernel.clock.now()) {
+      throw new AppError('conflict', 'This mail is too old to be sent now.');
+    }
+    const resumed = await changeNotification(tx, id, ['paused'], { state: 'sending' });
+    if (!resumed) throw new AppError('conflict', 'This mail is not paused.');
+    await tell(tx, kernel, id, 'notification.resumed', {}, actor);
+    await finishIfDone(tx, kernel, id);
+  });
+}
+
+/** Takes back whatever has not gone out yet. */
+export async function cancel(kernel: Kernel, actor: Actor, id: number): Promise<void> {
+  await kernel.db.write(async (tx) => {
+    await mustFind(tx, id);
+    const cancelled = await cancelFor(tx, kernel, id, { reason: 'recalled' }, actor);
+    if (!cancelled) throw new AppError('conflict', 'There is nothing left to take back.');
+  });
+}
+
+/** Queues the failed deliveries of a notification once more; answers how many. */
+export async function retryFailed(kernel: Kernel, actor: Actor, id: number): Promise<number> {
+  return kernel.db.write(async (tx) => {
+    const { kind, incidentId } = await mustFind(tx, id);
+    if (incidentId !== null && kind === 'incident') {
+      const all = await incidentNotifications(tx, incidentId);
+      if (all.some((other) => other.id > id)) {
+        throw new AppError('conflict', 'A newer message of this incident has gone out since.');
+      }
+    }
+    const now = kernel.clock.now();
+    const expiresAt = plus(now, lifetimes[kindOf(kind)]);
+    const reopened = { state: 'sending' as const, finishedAt: null, expiresAt };
+    if (!(await changeNotification(tx, id, [...unfinished, 'sent'], reopened))) {
+      throw new AppError('conflict', 'This mail was cancelled.');
+    }
+    const count = await requeueFailed(tx, id, now);
+    if (count === 0) throw new AppError('conflict', 'No delivery of this mail has failed.');
+    await tell(tx, kernel, id, 'notification.retried', { count }, actor);
+    return count;
+  });
+}
+
+/** Pauses every unfinished notification, as after a restore: people decide what still goes out. Answers how many. */
+export async function holdAll(tx: Tx): Promise<number> {
+  await releaseAllClaims(tx);
+  return holdUnfinished(tx);
+}
+
+// How far it has come
+
+/** How many would be owed a message about these components of this incident, if it were released now. */
+export async function countAudience(
+  reader: Reader,
+  about: { incidentId: number; componentIds: number[] },
+): Promise<number> {
+  const earlier = await incidentNotifications(reader, about.incidentId);
+  return countOwed(reader, {
+    componentIds: widen(about.componentIds, earlier),
+    earlierIds: earlier.map((row) => row.id),
+  });
+}
+
+export const progress = async (reader: Reader, id: number): Promise<Progress> =>
+  progressOf(reader, await mustFind(reader, id));
+
+async function progressOf(reader: Reader, notification: NotificationRow): Promise<Progress> {
+  const { id, state, cutSeq, expandedTo, highId, createdAt, finishedAt } = notification;
+  const counts = await countByState(reader, id);
+  const made = Object.values(counts).reduce((sum, n) => sum + n, 0);
+  const expanded = expandedTo >= highId;
+  const range = { after: expandedTo, upTo: highId };
+  const waiting = expanded
+    ? 0
+    : await countOwed(reader, await audienceOf(reader, notification), cutSeq, range);
+  const owed = made + waiting;
+  return { notificationId: id, state, counts, owed, expanded, createdAt, finishedAt };
+}
+
+/** An incident's messages to its subscribers, newest first. */
+export async function listNotifications(
+  reader: Reader,
+  incidentId: number,
+): Promise<NotificationSummary[]> {
+  const rows = (await incidentNotifications(reader, incidentId)).toReversed();
+  return Promise.all(
+    rows.map(async (row) => ({
+      ...(await progressOf(reader, row)),
+      kind: kindOf(row.kind),
+      stage: row.stage,
+      subject: (await readContent(reader, row.contentSha256)).subject,
+    })),
+  );
+}
+
+/** Who did not get it and why, by recipient id. */
+export async function listUndelivered(
+  reader: Reader,
+  id: number,
+  page: { after?: number; limit?: number } = {},
+): Promise<Undelivered[]> {
+  const { recipientKind } = await mustFind(reader, id);
+  const { after = 0, limit = 100 } = page;
+  return undeliveredRows(reader, id, recipientKind, { after, limit });
+}

@@ -1,0 +1,162 @@
+// SQL of notifications and their frozen contents.
+import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
+import { incidents, mailContents, notifications } from '../db/schema.ts';
+import type { Reader, Tx } from '../db/tx.ts';
+import { sha256 } from '../shared/ids.ts';
+import type { Lane, NotificationState } from '../shared/words.ts';
+import type { MailContent } from './types.ts';
+
+export type NotificationRow = typeof notifications.$inferSelect;
+export type NewNotification = typeof notifications.$inferInsert;
+
+/** States in which something may still go out. */
+export const unfinished: NotificationState[] = ['queued', 'sending', 'paused'];
+
+/** Keeps a mail's parts for good; the same words are kept once. */
+export async function freezeContent(tx: Tx, mail: MailContent): Promise<string> {
+  const { subject, html, plain } = mail;
+  const hash = sha256(JSON.stringify([subject, html, plain]));
+  await tx
+    .insert(mailContents)
+    .values({ sha256: hash, subject, html, plain })
+    .onConflictDoNothing();
+  return hash;
+}
+
+export async function readContent(reader: Reader, hash: string): Promise<MailContent> {
+  const { subject, html, plain } = mailContents;
+  const [row] = await reader
+    .select({ subject, html, plain })
+    .from(mailContents)
+    .where(eq(mailContents.sha256, hash));
+  if (!row) throw new Error('A notification has lost its content.');
+  return row;
+}
+
+export async function insertNotification(tx: Tx, row: NewNotification): Promise<number> {
+  const [made] = await tx.insert(notifications).values(row).returning({ id: notifications.id });
+  if (!made) throw new Error('The notification was not stored.');
+  return made.id;
+}
+
+export async function findNotification(
+  reader: Reader,
+  id: number,
+): Promise<NotificationRow | undefined> {
+  const [row] = await reader.select().from(notifications).where(eq(notifications.id, id));
+  return row;
+}
+
+/** Changes a notification that is in one of the states `from`; answers whether it was. */
+export async function changeNotification(
+  tx: Tx,
+  id: number,
+  from: NotificationState[],
+  change: Partial<NewNotification>,
+): Promise<boolean> {
+  const changed = await tx
+    .update(notifications)
+    .set(change)
+    .where(and(eq(notifications.id, id), inArray(notifications.state, from)))
+    .returning({ id: notifications.id });
+  return changed.length > 0;
+}
+
+/** Pauses everything unfinished; answers how many notifications that is. */
+export async function holdUnfinished(tx: Tx): Promise<number> {
+  const held = await tx
+    .update(notifications)
+    .set({ state: 'paused' })
+    .where(inArray(notifications.state, unfinished))
+    .returning({ id: notifications.id });
+  return held.length;
+}
+
+/** The messages an incident's subscribers were sent, oldest first. */
+export const incidentNotifications = (
+  reader: Reader,
+  incidentId: number,
+): Promise<NotificationRow[]> =>
+  reader
+    .select()
+    .from(notifications)
+    .where(and(eq(notifications.incidentId, incidentId), eq(notifications.kind, 'incident')))
+    .orderBy(asc(notifications.id));
+
+export async function incidentPublicId(
+  reader: Reader,
+  incidentId: number | null,
+): Promise<string | null> {
+  if (incidentId === null) return null;
+  const [row] = await reader
+    .select({ publicId: incidents.publicId })
+    .from(incidents)
+    .where(eq(incidents.id, incidentId));
+  return row?.publicId ?? null;
+}
+
+/** The newest notification whose rows are not all made yet. */
+export async function nextUnexpanded(reader: Reader): Promise<NotificationRow | undefined> {
+  const [row] = await reader
+    .select()
+    .from(notifications)
+    .where(
+      and(
+        eq(notifications.lane, 'bulk'),
+        inArray(notifications.state, unfinished),
+        lt(notifications.expandedTo, notifications.highId),
+      ),
+    )
+    .orderBy(desc(notifications.id))
+    .limit(1);
+  return row;
+}
+
+/** Unfinished notifications past their end, a few at a time. */
+export const expiredNotifications = (reader: Reader, now: Date): Promise<{ id: number }[]> =>
+  reader
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(and(inArray(notifications.state, unfinished), lte(notifications.expiresAt, now)))
+    .limit(50);
+
+/** A cancelled notification that still has queued rows. */
+export async function nextToSweep(reader: Reader): Promise<{ id: number } | undefined> {
+  const [row] = reader.all<{ id: number }>(sql`
+    select n.id from notifications n
+    where n.state = 'cancelled'
+      and exists (select 1 from deliveries d where d.notification_id = n.id and d.state = 0)
+    limit 1`);
+  return row;
+}
+
+/**
+ * True when this row of `d`, of a notification `n`, must wait: an older message of the incident is on
+ * its way to the same person, and nobody may read the older one last.
+ */
+const mustWait = sql`exists (
+  select 1 from deliveries o join notifications m on m.id = o.notification_id
+  where o.state = 1 and o.recipient_id = d.recipient_id
+    and m.incident_id = n.incident_id and m.lane = n.lane and m.id < n.id)`;
+
+/** Queued rows of `d` and `n` that a lane could take now. */
+export const claimable = (now: Date) =>
+  sql`d.state = 0 and d.next_at <= ${now.getTime()} and not ${mustWait}`;
+
+/** Notifications with something to send now in a lane: the newest incident first. */
+export async function dueNotifications(
+  reader: Reader,
+  lane: Lane,
+  now: Date,
+  limit: number,
+): Promise<NotificationRow[]> {
+  const ids = reader.all<{ id: number }>(sql`
+    select n.id from notifications n
+    where n.lane = ${lane} and n.state in ('queued', 'sending')
+      and n.not_before <= ${now.getTime()} and n.expires_at > ${now.getTime()}
+      and exists (
+        select 1 from deliveries d where d.notification_id = n.id and ${claimable(now)})
+    order by n.incident_id desc, n.id desc limit ${limit}`);
+  const rows = await Promise.all(ids.map(({ id }) => findNotification(reader, id)));
+  return rows.filter((row) => row !== undefined);
+}

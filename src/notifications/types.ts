@@ -1,0 +1,117 @@
+// The words of the outbox: what is told, to whom, and how far it has come.
+import type {
+  DeliveryState,
+  Lane,
+  NotificationState,
+  RecipientKind,
+  Stage,
+} from '../shared/words.ts';
+
+/**
+ * `incident` goes to subscribers in bulk; the others to one recipient, in the direct lane.
+ * `test` is a draft sent to the person writing it.
+ */
+export const notificationKinds = [
+  'incident',
+  'confirmation',
+  'already_subscribed',
+  'manage_link',
+  'clock',
+  'test',
+] as const;
+export type NotificationKind = (typeof notificationKinds)[number];
+
+/** A mail's finished parts. Only recipient slots such as `{{unsubscribe_url}}` are still open. */
+export interface MailContent {
+  subject: string;
+  html: string;
+  plain: string;
+}
+
+export interface ReleaseToSubscribers {
+  kind: 'incident';
+  incidentId: number;
+  stage: Stage;
+  mail: MailContent;
+  /** Components it is about: who chose others is left out. Empty means everyone. */
+  componentIds: number[];
+  /** Until then it can be taken back. */
+  notBefore?: Date;
+}
+
+export interface ReleaseToOne {
+  kind: Exclude<NotificationKind, 'incident'>;
+  recipientKind: RecipientKind;
+  recipientId: number;
+  mail: MailContent;
+  incidentId?: number;
+}
+
+export type DeliveryCounts = Record<DeliveryState, number>;
+
+export interface Progress {
+  notificationId: number;
+  state: NotificationState;
+  counts: DeliveryCounts;
+  /** Everyone it is owed to, also those whose row is still to be made. */
+  owed: number;
+  /** True once every row is made. */
+  expanded: boolean;
+  createdAt: Date;
+  finishedAt: Date | null;
+}
+
+export interface NotificationSummary extends Progress {
+  kind: NotificationKind;
+  stage: Stage | null;
+  subject: string;
+}
+
+/** Somebody who was owed a message and has not got it. */
+export interface Undelivered {
+  recipientId: number;
+  /** Null once the address is erased. */
+  email: string | null;
+  state: DeliveryState;
+  /** Why, in words fit for the desk; addresses in replies are redacted. */
+  reason: string;
+  attempts: number;
+}
+
+/** A delivery that a lane holds under its lease. */
+export interface Claimed {
+  notification: {
+    id: number;
+    kind: NotificationKind;
+    lane: Lane;
+    stage: Stage | null;
+    incidentPublicId: string | null;
+    contentSha256: string;
+    createdAt: Date;
+    expiresAt: Date;
+  };
+  recipient: Recipient;
+  /** Attempts that counted, before this one. */
+  attempts: number;
+  /** SMTP code of the last refusal, or null. */
+  code: number | null;
+}
+
+/** What one needs to address and sign a recipient's copy. */
+export type Recipient =
+  | { kind: 'account'; id: number; email: string }
+  | { kind: 'subscriber'; id: number; email: string; publicId: string; confirmNonce: string };
+
+/** How a claimed delivery came out. */
+export interface Settlement {
+  state: 'sent' | 'failed' | 'queued';
+  /** When to try again; only with `queued`. */
+  nextAt?: Date;
+  /** Whether the attempt counts against this row, or was the relay's fault. */
+  charge: boolean;
+  code: number | null;
+  /** Kept in the attempt log; null when all went well at the first try. */
+  note: { outcome: string; reply: string } | null;
+  /** Stops the whole notification: its content was refused, the next copies would be too. */
+  pauseBecause?: string;
+}
