@@ -20,7 +20,12 @@ export type Facts = Record<string, Fact>;
 export const recipientSlots = ['unsubscribe_url', 'manage_url', 'confirm_url'] as const;
 export type RecipientSlot = (typeof recipientSlots)[number];
 
-/** Compiled parts. They still hold `{{slot}}` for each recipient slot, and nothing else in braces. */
+/**
+ * Compiled parts, frozen. `subject` is final. `html` and `plain` still hold `{{slot}}` for each
+ * recipient slot. A `{` that came with a value is written `&#123;` in `html` and `{{brace}}` in
+ * `plain`, so that no value can pass for a slot: always read both parts through `fillSlots` or
+ * `splitSlots` (slots.ts), for previews too.
+ */
 export interface CompiledMail {
   subject: string;
   html: string;
@@ -34,6 +39,8 @@ export interface MailProblem {
   message: string;
   /** `unfilled` and `error` block sending; `warning` does not. */
   kind: 'unfilled' | 'error' | 'warning';
+  /** The placeholder whose value is meant, when `part` is `facts`. */
+  fact?: string;
 }
 
 export interface MailReview {
@@ -42,4 +49,17 @@ export interface MailReview {
   problems: MailProblem[];
   /** True when nothing blocks sending. */
   sendable: boolean;
+}
+
+export interface CompileOptions {
+  /**
+   * The slots this kind of mail may use. `unsubscribe_url` and `confirm_url`, when listed, must
+   * appear in both parts.
+   */
+  slots: readonly RecipientSlot[];
+  /**
+   * `allow` takes `[words in brackets]` inside facts and the subject as meant: for words that no person will look
+   * at again, such as an API release. By default they are prompts left unfilled.
+   */
+  bracketedFacts?: 'block' | 'allow';
 }
