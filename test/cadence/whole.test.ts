@@ -1,0 +1,83 @@
+import { describe, expect, it } from 'vitest';
+import { createAccount } from '../../src/accounts/service.ts';
+import { defaultPromise, promiseKept } from '../../src/cadence/rules.ts';
+import { openClocks, tick } from '../../src/cadence/service.ts';
+import { mailContents } from '../../src/db/schema.ts';
+import { type Actor, systemActor } from '../../src/events/types.ts';
+import { incidentDetail } from '../../src/incidents/read.ts';
+import { declare, publishUpdate } from '../../src/incidents/service.ts';
+import { minutes } from '../../src/shared/clock.ts';
+import type { IncidentState } from '../../src/shared/words.ts';
+import { clockWarningMail } from '../../src/templates/mails.ts';
+import { testKernel, type TestKernel } from '../support/kernel.ts';
+
+const none = { kind: 'none', reason: 'not needed here' } as const;
+
+async function declareNow(kernel: TestKernel, actor: Actor) {
+  const { incidentPublicId } = await declare(kernel, actor, {
+    title: 'Card payments fail',
+    severity: 1,
+    visibility: 'public',
+    state: 'investigating',
+    body: 'Cards are declined.',
+    components: {},
+    nextUpdateBy: defaultPromise(kernel.clock.now(), 30),
+    email: none,
+  });
+  return incidentPublicId;
+}
+
+const say = (kernel: TestKernel, actor: Actor, id: string, state: IncidentState) =>
+  publishUpdate(kernel, actor, id, {
+    state,
+    body: 'More words.',
+    components: {},
+    nextUpdateBy: defaultPromise(kernel.clock.now(), 30),
+    email: none,
+  });
+
+const look = (kernel: TestKernel) => tick(kernel, clockWarningMail);
+const phase = async (kernel: TestKernel) =>
+  (await openClocks(kernel.db.read, kernel.clock.now()))[0]?.clock.phase;
+
+describe('the clock with the real services and the shipped mail', () => {
+  it('warns the declarer, is reset by an update, and stops at Resolved (C1, C5)', async () => {
+    const kernel = await testKernel();
+    const id = await createAccount(kernel, systemActor, {
+      email: 'lead@example.com',
+      name: 'Lea',
+      role: 'comms_lead',
+      password: 'correct horse battery staple',
+    });
+    const actor: Actor = { ...systemActor, kind: 'account', id };
+    const incident = await declareNow(kernel, actor);
+    expect(await phase(kernel)).toBe('calm');
+
+    kernel.clock.advance(minutes(33));
+    expect(await look(kernel)).toBe(1);
+    expect(await phase(kernel)).toBe('overdue');
+    const [mail] = await kernel.db.read.select().from(mailContents);
+    expect(mail?.subject).toContain('Card payments fail');
+    expect(mail?.plain).toContain('overdue by 3 min');
+    expect(mail?.plain).toContain(`https://status.example.com/admin/incidents/${incident}`);
+
+    await say(kernel, actor, incident, 'identified');
+    expect(await look(kernel)).toBe(0);
+    expect(await phase(kernel)).toBe('calm');
+    const [newer, older] = (await incidentDetail(kernel.db.read, incident)).updates;
+    if (!newer || !older) throw new Error('two updates were published');
+    expect(promiseKept(older, newer)).toEqual({ kept: false, lateness: minutes(3) });
+
+    kernel.clock.advance(minutes(20));
+    expect(await look(kernel)).toBe(1);
+    await say(kernel, actor, incident, 'resolved');
+    kernel.clock.advance(minutes(60));
+    expect(await look(kernel)).toBe(0);
+    expect(await openClocks(kernel.db.read, kernel.clock.now())).toEqual([]);
+
+    await say(kernel, actor, incident, 'investigating');
+    expect(await phase(kernel)).toBe('calm');
+    kernel.clock.advance(minutes(30));
+    expect(await look(kernel)).toBe(1);
+  });
+});
