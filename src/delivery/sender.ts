@@ -1,0 +1,154 @@
+// The sender: each lane claims one delivery, sends it, and waits for its mark before the next. What a
+// crash can double is therefore what the lanes hold at that moment, and what leaves after an
+// unsubscription or a recall likewise.
+import type { Config } from '../config.ts';
+import type { Kernel } from '../db/kernel.ts';
+import {
+  claim,
+  expandNext,
+  expireOverdue,
+  hasDue,
+  releaseForeign,
+  releaseOwn,
+  settle,
+  sweepNext,
+} from '../notifications/outbox.ts';
+import type { Claimed, Settlement } from '../notifications/types.ts';
+import { minutes, plus, seconds } from '../shared/clock.ts';
+import { sha256 } from '../shared/ids.ts';
+import type { Lane } from '../shared/words.ts';
+import { createAlarm } from './alarm.ts';
+import { createBreaker } from './breaker.ts';
+import { createDispatch } from './dispatch.ts';
+import type { Mailer, RelayHealth } from './types.ts';
+
+export interface Sender {
+  start(): void;
+  /** Looks for work now rather than at the next commit or tick. */
+  wake(): void;
+  /** Stops claiming, lets what is on its way finish within `graceMs`, and gives the rest back. */
+  stop(graceMs: number): Promise<void>;
+  /** Whether the relay takes mail. */
+  relay(): RelayHealth;
+}
+
+interface Parts {
+  kernel: Kernel;
+  config: Pick<Config, 'mailFrom' | 'mailReplyTo'>;
+  mailer: Mailer;
+  /** Names this run in the leases. */
+  boot?: string;
+  /** From 0 to 1, for the jitter of retries. */
+  random?: () => number;
+}
+
+/** Longest time between two looks: other processes' releases and due retries come with no signal. */
+const tick = seconds(5);
+
+export function createSender(parts: Parts): Sender {
+  const { kernel, mailer } = parts;
+  const boot = parts.boot ?? `${process.pid}-${kernel.ids.publicId()}`;
+  const random =
+    parts.random ?? (() => Number.parseInt(sha256(kernel.ids.secret()).slice(0, 8), 16) / 2 ** 32);
+  const alarm = createAlarm();
+  const breaker = createBreaker(kernel.clock);
+  const dispatch = createDispatch({ kernel, mailer, breaker, random, config: parts.config });
+  const lanes: Lane[] = [
+    'direct',
+    ...Array.from({ length: mailer.connections }, () => 'bulk' as const),
+  ];
+  let stopping = false;
+  let abandoned = false;
+  let running: Promise<unknown> = Promise.resolve();
+  let stopListening = () => {};
+
+  /** Repeats `work` until there is none, then sleeps until the alarm; a fault is logged and tried again. */
+  async function loop(work: () => Promise<boolean>): Promise<void> {
+    while (!stopping) {
+      const heard = alarm.count();
+      const busy = await work().catch((error: unknown) => {
+        kernel.log.error({ err: error }, 'Sending mail met a fault.');
+        return false;
+      });
+      const patience = breaker.wait() > 0 ? Math.min(tick, breaker.wait()) : tick;
+      if (!busy && !stopping) await alarm.sleep(heard, patience);
+    }
+  }
+
+  async function sendNext(lane: Lane): Promise<boolean> {
+    if (breaker.wait() > 0 || !(await hasDue(kernel.db.read, lane, kernel.clock.now())))
+      return false;
+    if (!breaker.mayTry()) return false;
+    const [claimed] = await claim(kernel, boot, lane, 1);
+    if (!claimed) return false;
+    await mark(claimed, await dispatch(claimed).catch(afterFault));
+    return true;
+  }
+
+  /** Our own fault, such as a database that cannot be read: nobody is charged for it. */
+  function afterFault(error: unknown): Settlement {
+    kernel.log.error({ err: error }, 'A claimed delivery met a fault.');
+    const nextAt = plus(kernel.clock.now(), minutes(1));
+    return { state: 'queued', nextAt, charge: false, code: null, note: null };
+  }
+
+  /** Waits as long as it takes: a message that was sent and not marked would be sent again. */
+  async function mark(claimed: Claimed, settlement: Settlement): Promise<void> {
+    while (!abandoned) {
+      try {
+        await settle(kernel, boot, claimed, settlement);
+        return;
+      } catch (error) {
+        kernel.log.error({ err: error }, 'A sent message could not be marked; trying again.');
+        await new Promise((resolve) => setTimeout(resolve, seconds(1)));
+      }
+    }
+  }
+
+  /** Makes rows, cancels rows, ends what is too old. Answers whether there is more to do. */
+  async function keepBooks(): Promise<boolean> {
+    await expireOverdue(kernel);
+    const expanded = await expandNext(kernel);
+    const swept = await sweepNext(kernel);
+    return expanded || swept;
+  }
+
+  async function run(): Promise<void> {
+    const freed = await releaseForeign(kernel, boot);
+    if (freed > 0) kernel.log.info({ freed }, 'Freed deliveries that an earlier run had claimed.');
+    await Promise.all([loop(keepBooks), ...lanes.map((lane) => loop(() => sendNext(lane)))]);
+  }
+
+  return {
+    start() {
+      stopListening = kernel.db.onCommit(alarm.ring);
+      running = run().catch((error: unknown) => {
+        kernel.log.fatal({ err: error }, 'The sender could not start.');
+      });
+    },
+    wake: alarm.ring,
+    async stop(graceMs) {
+      stopping = true;
+      stopListening();
+      alarm.ring();
+      const finished = await within(running, graceMs);
+      mailer.close();
+      // Closing fails what was still under way; its lanes note that, and end.
+      if (!finished) await within(running, seconds(1));
+      abandoned = true;
+      await releaseOwn(kernel, boot);
+    },
+    relay: () => dispatch.relay(),
+  };
+}
+
+/** True when `work` ended within `milliseconds`. */
+async function within(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const timeout = new Promise<boolean>((resolve) => {
+    timer = setTimeout(() => resolve(false), milliseconds);
+  });
+  const finished = await Promise.race([work.then(() => true), timeout]);
+  clearTimeout(timer);
+  return finished;
+}

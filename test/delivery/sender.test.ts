@@ -1,0 +1,300 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { describe, expect, it } from 'vitest';
+import { createSender } from '../../src/delivery/sender.ts';
+import { createSmtpMailer } from '../../src/delivery/smtp.ts';
+import { systemActor } from '../../src/events/types.ts';
+import { claim } from '../../src/notifications/outbox.ts';
+import { cancel, progress, releaseToOne, resume } from '../../src/notifications/service.ts';
+import { minutes, seconds } from '../../src/shared/clock.ts';
+import {
+  addSubscribers,
+  attemptsOf,
+  idOf,
+  leave,
+  mail,
+  makeIncident,
+  release,
+  statesOf,
+} from '../notifications/fixtures.ts';
+import { onEnd, type TestKernel, testKernel } from '../support/kernel.ts';
+import { smtpReceiver } from '../support/smtp.ts';
+
+const config = {
+  mailFrom: { name: 'Acme Status', address: 'status@acme.test' },
+  mailReplyTo: undefined,
+};
+
+async function house(...names: string[]) {
+  const kernel = await testKernel();
+  const receiver = await smtpReceiver();
+  await addSubscribers(kernel, ...names.map((name) => `${name}@example.com`));
+  const incident = await makeIncident(kernel);
+  const open = () => {
+    const mailer = createSmtpMailer(receiver.url);
+    const sender = createSender({ kernel, config, mailer, random: () => 0.5 });
+    onEnd(() => void sender.stop(0).catch(() => {}));
+    return sender;
+  };
+  return { kernel, receiver, incident, open };
+}
+
+/** Waits until `check` holds; the sender itself wakes on commits. */
+async function until(check: () => Promise<boolean> | boolean, what: string): Promise<void> {
+  for (let tries = 0; tries < 400; tries += 1) {
+    if (await check()) return;
+    await sleep(20);
+  }
+  throw new Error(`Waited in vain until ${what}.`);
+}
+
+const settled = (kernel: TestKernel, id: number) =>
+  until(
+    async () => ['sent', 'cancelled'].includes((await progress(kernel.db.read, id)).state),
+    'it is finished',
+  );
+
+const attempted = (kernel: TestKernel, id: number, times: number) =>
+  until(async () => (await attemptsOf(kernel, id)).length >= times, `${times} attempts`);
+
+describe('sending', () => {
+  it('sends each recipient their own copy, once, and is done', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    const sender = open();
+    sender.start();
+    const id = await release(kernel, incident.id);
+    await settled(kernel, id);
+    expect(receiver.mails.map(({ to }) => to.join()).toSorted()).toEqual(
+      ['a', 'b', 'c', 'd', 'e', 'f', 'g'].map((name) => `${name}@example.com`),
+    );
+    expect(new Set(receiver.mails.map(({ parsed }) => parsed.messageId)).size).toBe(7);
+    for (const { to, parsed, from } of receiver.mails) {
+      expect(to).toHaveLength(1);
+      expect(from).toBe('status@acme.test');
+      expect(parsed.headers.get('references')).toBe(`<incident-${incident.publicId}@acme.test>`);
+      expect(parsed.text).toContain('https://status.example.com/unsubscribe/');
+    }
+  });
+
+  it('sends what was released before it started, and what an earlier run had claimed', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b');
+    const id = await release(kernel, incident.id);
+    await claim(kernel, 'dead', 'bulk', 1);
+    open().start();
+    await settled(kernel, id);
+    expect(receiver.mails).toHaveLength(2);
+  });
+
+  it('asks at the claim whether someone has left', async () => {
+    const { kernel, receiver, incident, open } = await house('stays', 'leaves');
+    const id = await release(kernel, incident.id);
+    await leave(kernel, 'leaves@example.com');
+    open().start();
+    await settled(kernel, id);
+    expect(receiver.to('leaves@example.com')).toEqual([]);
+    expect(await statesOf(kernel, id)).toEqual({
+      'stays@example.com': 'sent',
+      'leaves@example.com': 'suppressed',
+    });
+  });
+
+  it('makes rows that the release left to it', async () => {
+    const { kernel, receiver, incident, open } = await house('z');
+    const id = await release(kernel, incident.id);
+    await kernel.db.write(async (tx) => {
+      tx.run('delete from deliveries');
+      tx.run('update notifications set expanded_to = 0');
+    });
+    open().start();
+    await settled(kernel, id);
+    expect(receiver.to('z@example.com')).toHaveLength(1);
+  });
+
+  it('lets direct mail past a bulk sending that hangs', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f');
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    receiver.beforeAnswer(({ parsed }) => (parsed.subject === 'direct' ? undefined : held));
+    open().start();
+    const bulk = await release(kernel, incident.id);
+    await until(() => receiver.connections() >= 5, 'all lanes are busy');
+    const recipientId = await idOf(kernel, 'a@example.com');
+    const to = { kind: 'manage_link' as const, recipientKind: 'subscriber' as const, recipientId };
+    const direct = await kernel.db.write((tx) =>
+      releaseToOne(tx, kernel, systemActor, { ...to, mail: { ...mail, subject: 'direct' } }),
+    );
+    await settled(kernel, direct);
+    expect(receiver.mails.map(({ parsed }) => parsed.subject)).toEqual(['direct']);
+    letGo();
+    await settled(kernel, bulk);
+    expect(receiver.mails).toHaveLength(7);
+  });
+});
+
+describe('refusals', () => {
+  it('tries a 4xx again later, the same message to the byte', async () => {
+    const { kernel, receiver, incident, open } = await house('slow', 'fine');
+    const sender = open();
+    receiver.refuseRecipient('slow@example.com', { code: 451, reply: '4.7.1 greylisted' });
+    sender.start();
+    const id = await release(kernel, incident.id);
+    await attempted(kernel, id, 1);
+    await until(() => receiver.mails.length === 1, 'the other one is sent');
+    receiver.refuseRecipient('slow@example.com', undefined);
+    kernel.clock.advance(seconds(59));
+    sender.wake();
+    await sleep(100);
+    expect(receiver.mails).toHaveLength(1);
+    kernel.clock.advance(seconds(1));
+    sender.wake();
+    await settled(kernel, id);
+    expect(receiver.to('slow@example.com')).toHaveLength(1);
+  });
+
+  it('repeats what may have arrived with the same Message-ID and bytes (F-11)', async () => {
+    const { kernel, receiver, incident, open } = await house('a');
+    const sender = open();
+    receiver.refuseContent('drop');
+    sender.start();
+    const id = await release(kernel, incident.id);
+    await attempted(kernel, id, 1);
+    expect((await attemptsOf(kernel, id))[0]?.outcome).toBe('ambiguous');
+    receiver.refuseContent(undefined);
+    kernel.clock.advance(minutes(1));
+    sender.wake();
+    await settled(kernel, id);
+    const [first, second] = receiver.mails;
+    expect(receiver.mails).toHaveLength(2);
+    expect(second?.raw).toBe(first?.raw);
+    expect(second?.parsed.messageId).toMatch(/^<[\w-]{32}@acme\.test>$/);
+  });
+
+  it('gives up on an address that does not exist, and on no other', async () => {
+    const { kernel, receiver, incident, open } = await house('gone', 'fine');
+    receiver.refuseRecipient('gone@example.com', {
+      code: 550,
+      reply: '5.1.1 <gone@example.com> unknown',
+    });
+    open().start();
+    const id = await release(kernel, incident.id);
+    await settled(kernel, id);
+    expect(await statesOf(kernel, id)).toEqual({
+      'gone@example.com': 'failed',
+      'fine@example.com': 'sent',
+    });
+    const [attempt] = await attemptsOf(kernel, id);
+    expect(attempt).toMatchObject({ code: 550, outcome: 'failed' });
+    expect(attempt?.reply).not.toContain('gone@');
+  });
+
+  it('pauses for refused content, fails nobody, and goes on when a person says so', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b', 'c');
+    receiver.refuseContent({ code: 554, reply: '5.7.1 looks like spam' });
+    open().start();
+    const id = await release(kernel, incident.id);
+    await until(
+      async () => (await progress(kernel.db.read, id)).state === 'paused',
+      'it is paused',
+    );
+    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
+    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ queued: 3, failed: 0 });
+    receiver.refuseContent(undefined);
+    await resume(kernel, systemActor, id);
+    await settled(kernel, id);
+    expect(receiver.mails).toHaveLength(3);
+  });
+});
+
+describe('a relay that is down', () => {
+  it('waits without charging anybody, and resumes by itself', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b', 'c');
+    await receiver.goAway();
+    const sender = open();
+    sender.start();
+    const id = await release(kernel, incident.id);
+    await until(() => !sender.relay().up, 'it is noticed');
+    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
+    const noticed = (await attemptsOf(kernel, id)).length;
+    sender.wake();
+    await sleep(100);
+    expect(await attemptsOf(kernel, id)).toHaveLength(noticed);
+    for (const round of [1, 2, 3]) {
+      kernel.clock.advance(seconds(30));
+      sender.wake();
+      await attempted(kernel, id, noticed + round);
+    }
+    await receiver.comeBack();
+    kernel.clock.advance(seconds(30));
+    sender.wake();
+    await until(() => sender.relay().up, 'it is back');
+    kernel.clock.advance(seconds(30));
+    sender.wake();
+    await settled(kernel, id);
+    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ sent: 3, failed: 0 });
+    expect(receiver.mails).toHaveLength(3);
+  });
+
+  it('makes one try at a time while it is down', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    await receiver.goAway();
+    const sender = open();
+    sender.start();
+    const id = await release(kernel, incident.id);
+    await until(() => !sender.relay().up, 'it is noticed');
+    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
+    const noticed = (await attemptsOf(kernel, id)).length;
+    kernel.clock.advance(seconds(30));
+    sender.wake();
+    await attempted(kernel, id, noticed + 1);
+    await sleep(150);
+    expect(await attemptsOf(kernel, id)).toHaveLength(noticed + 1);
+  });
+});
+
+describe('stopping', () => {
+  it('finishes what is on its way and leaves the rest queued (F-16)', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    receiver.beforeAnswer(() => held);
+    const sender = open();
+    sender.start();
+    const id = await release(kernel, incident.id);
+    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 5, 'busy');
+    const stopped = sender.stop(seconds(10));
+    setTimeout(letGo, 50);
+    await stopped;
+    expect((await progress(kernel.db.read, id)).counts).toMatchObject({
+      sent: 5,
+      queued: 2,
+      sending: 0,
+    });
+    expect(receiver.mails).toHaveLength(5);
+  });
+
+  it('does not wait for ever', async () => {
+    const { kernel, receiver, incident, open } = await house('a');
+    receiver.beforeAnswer(() => new Promise(() => {}));
+    const sender = open();
+    sender.start();
+    const id = await release(kernel, incident.id);
+    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 1, 'busy');
+    await sleep(100);
+    await sender.stop(50);
+    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ queued: 1, sending: 0 });
+  });
+
+  it('stops a recalled message at the claim', async () => {
+    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
+    let letGo = () => {};
+    const held = new Promise<void>((resolve) => (letGo = resolve));
+    receiver.beforeAnswer(() => held);
+    open().start();
+    const id = await release(kernel, incident.id);
+    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 5, 'busy');
+    await cancel(kernel, systemActor, id);
+    letGo();
+    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
+    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ sent: 5, cancelled: 2 });
+    expect(receiver.mails).toHaveLength(5);
+  });
+});
