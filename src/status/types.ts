@@ -91,4 +91,13 @@ export interface PublicSnapshot {
   openIncidents: PublicIncident[];
   /** The 50 newest incidents, open ones among them, and all of the past 15 days; newest first. */
   recentIncidents: PublicIncident[];
+  /** The calendar day in the page's time zone: what "today" means on the page. */
+  today: string;
+}
+
+/** A calendar month of the history, in the page's time zone. */
+export interface PublicMonth {
+  /** `2026-11` */
+  month: string;
+  incidents: number;
 }
