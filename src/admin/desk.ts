@@ -1,0 +1,188 @@
+// The desk's frame: what every signed-in page shows around its own content.
+import type { ContentfulStatusCode } from 'hono/utils/http-status';
+import { can, type Capability } from '../accounts/rules.ts';
+import { openClocks } from '../cadence/service.ts';
+import { readSettings } from '../settings/service.ts';
+import { assetUrl } from '../web/assets.ts';
+import { isLoopback } from '../web/client.ts';
+import type { Context, Site } from '../web/types.ts';
+import { render } from '../web/views.ts';
+import { clockFace, type ClockFace } from './clocks.ts';
+import { roleLabels } from './labels.ts';
+
+/** A desk page's model: what its view reads, and what the frame reads of it. */
+export interface DeskPage {
+  title: string;
+  /** One centred card without navigation: sign-in and set-up. */
+  bare?: boolean;
+  /** Uses the whole width: the email editor. */
+  wide?: boolean;
+  [part: string]: unknown;
+}
+
+/** Answers with `views/<view>.eta` inside the desk's frame. */
+export async function renderDesk(
+  c: Context,
+  site: Site,
+  view: string,
+  page: DeskPage,
+  status: ContentfulStatusCode = 200,
+): Promise<Response> {
+  const flash = flashes[c.req.query('done') ?? ''];
+  const model = { bare: false, wide: false, flash, ...page, desk: await deskFrame(c, site) };
+  return render(c, view, model, status);
+}
+
+/** What happened, after a redirect. Named by a word in the URL, so that no text comes from there. */
+const flashes: Record<string, string> = Object.assign(Object.create(null), {
+  declared: 'The incident is declared.',
+  published: 'The update is published.',
+  'published-skipping': 'The update is published. It left out a state on the way; the timeline says so.',
+  retracted: 'The incident is off the public page. What was not sent yet stays unsent.',
+  corrected: 'The correction is published.',
+  changed: 'Saved.',
+  'made-public': 'The incident is public now.',
+  lead: 'You are the Communications Lead of this incident.',
+  saved: 'Saved.',
+  tested: 'The test is on its way to you.',
+  released: 'The email is on its way.',
+  skipped: 'Noted: no email for this update.',
+  paused: 'Sending is paused.',
+  resumed: 'Sending goes on.',
+  cancelled: 'What had not been sent is cancelled.',
+  retried: 'The failed ones are queued again.',
+  added: 'Added.',
+  archived: 'Archived.',
+  removed: 'Removed.',
+  moved: 'Moved.',
+});
+
+/** What the layout reads. */
+export interface DeskFrame {
+  account: { name: string; roleLabel: string } | undefined;
+  csrf: string;
+  pageName: string;
+  publicUrl: string;
+  serverNow: string;
+  nav: NavItem[];
+  /** Clocks that ask for something now, most urgent first. */
+  alerts: Alert[];
+  overdue: boolean;
+  /** Stands before the page's title: `(!) overdue by 3 min: Payments failing · `. */
+  titleMark: string;
+  captureMode: boolean;
+  plainCookie: boolean;
+  icons: { calm: string; overdue: string };
+  styles: string[];
+  scripts: string[];
+}
+
+interface NavItem {
+  label: string;
+  href: string;
+  icon: string;
+  current: boolean;
+  count: number;
+  countLabel: string;
+}
+
+export async function deskFrame(c: Context, site: Site): Promise<DeskFrame> {
+  const { kernel, config } = site;
+  const account = c.get('account');
+  const settings = await readSettings(kernel.db.read);
+  const clocks = await runningClocks(c, site);
+  const overdue = clocks.filter((clock) => clock.tone === 'overdue' || clock.tone === 'due');
+  return {
+    account: account && { name: account.name, roleLabel: roleLabels[account.role] },
+    csrf: c.get('csrf'),
+    pageName: settings.name,
+    publicUrl: kernel.publicUrl,
+    serverNow: kernel.clock.now().toISOString(),
+    nav: account ? navigation(c, (capability) => can(account.role, capability), clocks.length) : [],
+    alerts: clocks.filter((clock) => asksForWord(clock, c.req.path)),
+    overdue: overdue.length > 0,
+    titleMark: titleMark(overdue),
+    captureMode: account !== undefined && config.smtpUrl === undefined,
+    plainCookie: isPlainHttp(kernel.publicUrl),
+    icons: { calm: assetUrl('desk-calm.svg'), overdue: assetUrl('desk-overdue.svg') },
+    styles: [assetUrl('tokens.css'), assetUrl('desk.css')],
+    scripts: [assetUrl('desk.js')],
+  };
+}
+
+interface Alert extends ClockFace {
+  /** The incident's public id. */
+  id: string;
+  title: string;
+  canSpeak: boolean;
+}
+
+async function runningClocks(c: Context, site: Site): Promise<Alert[]> {
+  const account = c.get('account');
+  if (!account) return [];
+  const now = site.kernel.clock.now();
+  const clocks = await openClocks(site.kernel.db.read, now);
+  return clocks
+    .toSorted((a, b) => a.due.getTime() - b.due.getTime())
+    .map(({ incidentId, title, due }) => {
+      return { id: incidentId, title, canSpeak: can(account.role, 'speak'), ...clockFace(due, now) };
+    });
+}
+
+/** Overdue clocks are told on every page; nearing ones where they are not in sight anyway. */
+function asksForWord({ tone, id }: Alert, path: string): boolean {
+  if (tone !== 'soon') return tone !== 'calm';
+  return path !== '/admin' && path !== '/admin/clocks' && !path.includes(id);
+}
+
+function titleMark(overdue: Alert[]): string {
+  const [first, ...others] = overdue;
+  if (!first) return '';
+  const more = others.length > 0 ? ` and ${others.length} more` : '';
+  return `(!) ${first.words}: ${first.title}${more} · `;
+}
+
+/** Plain http anywhere but on this machine: no `__Host-` cookie, no secrecy (T28). */
+function isPlainHttp(publicUrl: string): boolean {
+  const url = new URL(publicUrl);
+  return url.protocol === 'http:' && !isLoopback(url.hostname);
+}
+
+interface Place {
+  label: string;
+  href: string;
+  icon: string;
+  needs: Capability;
+}
+
+const places: Place[] = [
+  { label: 'Clocks', href: '/admin', icon: 'clock', needs: 'read' },
+  { label: 'Incidents', href: '/admin/incidents', icon: 'incident', needs: 'read' },
+  { label: 'Components', href: '/admin/components', icon: 'component', needs: 'read' },
+  { label: 'Subscribers', href: '/admin/subscribers', icon: 'people', needs: 'configure' },
+  { label: 'Mailbox', href: '/admin/mailbox', icon: 'mail', needs: 'read' },
+  { label: 'Settings', href: '/admin/settings', icon: 'settings', needs: 'configure' },
+  { label: 'Accounts', href: '/admin/accounts', icon: 'badge', needs: 'configure' },
+  { label: 'API tokens', href: '/admin/tokens', icon: 'key', needs: 'configure' },
+];
+
+function navigation(
+  c: Context,
+  may: (capability: Capability) => boolean,
+  running: number,
+): NavItem[] {
+  const here = (href: string) =>
+    href === '/admin'
+      ? c.req.path === href
+      : c.req.path === href || c.req.path.startsWith(`${href}/`);
+  return places
+    .filter((place) => may(place.needs))
+    .map(({ label, href, icon }) => ({
+      label,
+      href,
+      icon,
+      current: here(href) || (href === '/admin/incidents' && here('/admin/emails')),
+      count: href === '/admin' ? running : 0,
+      countLabel: running === 1 ? 'clock running' : 'clocks running',
+    }));
+}

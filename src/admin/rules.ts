@@ -1,0 +1,79 @@
+// The desk's own rules: local times that people type, states that follow each other, words that vary. Pure.
+import { nextState } from '../incidents/rules.ts';
+import { isoInZone, offsetMinutes, utcClock } from '../shared/time.ts';
+import { days, plus } from '../shared/clock.ts';
+import type { IncidentState } from '../shared/words.ts';
+
+/** What a local time such as `2026-03-29T02:30` can mean in a zone. */
+export type LocalTime =
+  | { kind: 'one'; at: Date }
+  /** `missing`: clocks jump over it. `double`: clocks pass it twice. Either way a person chooses. */
+  | { kind: 'choose'; why: 'missing' | 'double'; choices: Date[] }
+  | { kind: 'unreadable' };
+
+const localPattern = /^(\d{4})-(\d\d)-(\d\d)[T ](\d\d):(\d\d)(?::\d\d(?:\.\d+)?)?$/;
+
+/** Reads what a clock on the wall in `zone` shows (F-13). */
+export function readLocalTime(zone: string, text: string): LocalTime {
+  const match = localPattern.exec(text.trim());
+  const wall = new Date(`${match?.slice(1, 4).join('-')}T${match?.slice(4, 6).join(':')}:00Z`);
+  // Dates such as 31 February roll over: they are not what was typed.
+  if (!match || Number.isNaN(wall.getTime()) || localTime('Etc/UTC', wall) !== short(match)) {
+    return { kind: 'unreadable' };
+  }
+  const around = [plus(wall, -days(1)), plus(wall, days(1))].map((at) => offsetMinutes(zone, at));
+  const instants = [...new Set(around)].map((offset) => plus(wall, -offset * 60_000));
+  const real = instants.filter((at) => localTime(zone, at) === short(match)).toSorted(byTime);
+  const [first, second] = real;
+  if (first && !second) return { kind: 'one', at: first };
+  if (first) return { kind: 'choose', why: 'double', choices: real };
+  return { kind: 'choose', why: 'missing', choices: instants.toSorted(byTime) };
+}
+
+const short = (match: RegExpExecArray) =>
+  `${match.slice(1, 4).join('-')}T${match.slice(4, 6).join(':')}`;
+const byTime = (a: Date, b: Date) => a.getTime() - b.getTime();
+
+/** An instant as a `datetime-local` field in `zone` holds it: `2026-11-22T15:30`. */
+export const localTime = (zone: string, at: Date) => isoInZone(zone, at).slice(0, 16);
+
+/** `03:30 in Europe/Amsterdam (UTC+2), 01:30 UTC` */
+export function localChoice(zone: string, at: Date): string {
+  const offset = offsetMinutes(zone, at);
+  const size = Math.abs(offset);
+  const rest = size % 60 === 0 ? '' : `:${String(size % 60).padStart(2, '0')}`;
+  const sign = offset < 0 ? '−' : '+';
+  const ahead = `UTC${sign}${Math.floor(size / 60)}${rest}`;
+  return `${localTime(zone, at).slice(11)} in ${zone} (${ahead}), ${utcClock(at)}`;
+}
+
+/** What the composer has chosen when it opens: the same state when late, else the next one. */
+export const proposedState = (state: IncidentState, late: boolean): IncidentState =>
+  late || state === 'resolved' ? state : nextState(state);
+
+const holding: Record<Exclude<IncidentState, 'resolved'>, readonly string[]> = {
+  investigating: [
+    'We are still investigating. There is nothing new to report yet, and we have not stopped looking.',
+    'The investigation goes on. We do not know more than in our last update, and will tell you as soon as we do.',
+    'We are still working to find out what is wrong. Nothing has changed for you since our last update.',
+    'We continue to investigate. What we said in our last update still holds.',
+  ],
+  identified: [
+    'We are still working on the fix. Nothing has changed for you since our last update.',
+    'The work on a fix goes on. There is nothing new to report yet.',
+    'We know what is wrong and are still putting it right. What we said in our last update still holds.',
+    'The fix is not finished yet. We are still on it, and will tell you as soon as it is in place.',
+  ],
+  monitoring: [
+    'We are still watching the fix. Nothing has changed since our last update.',
+    'We continue to monitor, and want to see the fix hold a while longer before we close this.',
+    'The fix is in place and we are still watching it closely. There is nothing new to report.',
+    'Monitoring goes on. What we said in our last update still holds.',
+  ],
+};
+
+/** Honest words for when nothing is new; different ones each time around. */
+export function holdingWords(state: IncidentState, updatesSoFar: number): string {
+  const list = holding[state === 'resolved' ? 'monitoring' : state];
+  return list[updatesSoFar % list.length] ?? '';
+}

@@ -1,0 +1,106 @@
+// The desk's own questions to the database: lists that span several domains, and the mark that live pages watch.
+import { and, asc, desc, eq, gte, inArray, lt, max } from 'drizzle-orm';
+import {
+  components,
+  emailDrafts,
+  events,
+  incidents,
+  mailContents,
+  notifications,
+  subscriberComponents,
+  subscribers,
+} from '../db/schema.ts';
+import type { Reader } from '../db/tx.ts';
+import type { SubscriberRow } from '../subscribers/types.ts';
+import type { CompiledMail } from '../templates/types.ts';
+
+/** Emails that wait for a person: send, or say why not. Newest first. */
+export const pendingDrafts = (reader: Reader) =>
+  reader
+    .select({
+      id: emailDrafts.id,
+      stage: emailDrafts.stage,
+      createdAt: emailDrafts.createdAt,
+      incidentTitle: incidents.title,
+    })
+    .from(emailDrafts)
+    .innerJoin(incidents, eq(incidents.id, emailDrafts.incidentId))
+    .where(eq(emailDrafts.state, 'draft'))
+    .orderBy(desc(emailDrafts.id))
+    .limit(20);
+
+export interface DeskMark {
+  /** The newest event. */
+  seq: number;
+  /** Whether mail is on its way, whose rows change without an event. */
+  sending: boolean;
+}
+
+/** What live pages depend on. */
+export async function deskMark(reader: Reader): Promise<DeskMark> {
+  const [newest] = await reader.select({ seq: max(events.seq) }).from(events);
+  const live = await reader
+    .select({ id: notifications.id })
+    .from(notifications)
+    .where(inArray(notifications.state, ['queued', 'sending']))
+    .limit(1);
+  return { seq: newest?.seq ?? 0, sending: live.length > 0 };
+}
+
+/** The incident that a draft belongs to. */
+export async function incidentOfDraft(
+  reader: Reader,
+  draftId: number,
+): Promise<{ publicId: string; title: string } | undefined> {
+  const [row] = await reader
+    .select({ publicId: incidents.publicId, title: incidents.title })
+    .from(emailDrafts)
+    .innerJoin(incidents, eq(incidents.id, emailDrafts.incidentId))
+    .where(eq(emailDrafts.id, draftId));
+  return row;
+}
+
+/** The words a notification was frozen with: what was really sent. */
+export async function frozenMail(reader: Reader, notificationId: number): Promise<CompiledMail> {
+  const [row] = await reader
+    .select({
+      subject: mailContents.subject,
+      html: mailContents.html,
+      plain: mailContents.plain,
+    })
+    .from(notifications)
+    .innerJoin(mailContents, eq(mailContents.sha256, notifications.contentSha256))
+    .where(eq(notifications.id, notificationId));
+  if (!row) throw new Error('A notification has lost its content.');
+  return row;
+}
+
+/** Subscribers whose address begins like this. */
+export async function findSubscribers(
+  reader: Reader,
+  beginning: string,
+  limit: number,
+): Promise<SubscriberRow[]> {
+  const from = beginning.normalize('NFKC').toLowerCase();
+  const { id, email, emailKey, state, createdAt, confirmedAt } = subscribers;
+  const rows = await reader
+    .select({ id, email, state, createdAt, confirmedAt })
+    .from(subscribers)
+    .where(and(gte(emailKey, from), lt(emailKey, `${from}\u{10ffff}`)))
+    .orderBy(asc(emailKey))
+    .limit(limit);
+  const choices = await reader
+    .select({ subscriberId: subscriberComponents.subscriberId, name: components.name })
+    .from(subscriberComponents)
+    .innerJoin(components, eq(components.id, subscriberComponents.componentId))
+    .where(
+      inArray(
+        subscriberComponents.subscriberId,
+        rows.map((row) => row.id),
+      ),
+    );
+  return rows.map((row) => ({
+    ...row,
+    components: choices.filter((one) => one.subscriberId === row.id).map((one) => one.name),
+  }));
+}
