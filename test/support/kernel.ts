@@ -25,14 +25,14 @@ export function testClock(start = '2026-11-22T14:00:00.000Z'): TestClock {
   };
 }
 
-const cleanups: (() => void)[] = [];
+const cleanups: (() => unknown)[] = [];
 
-afterEach(() => {
-  for (const cleanup of cleanups.splice(0).toReversed()) cleanup();
+afterEach(async () => {
+  for (const cleanup of cleanups.splice(0).toReversed()) await cleanup();
 });
 
 /** Runs `cleanup` after the current test. */
-export const onEnd = (cleanup: () => void) => void cleanups.push(cleanup);
+export const onEnd = (cleanup: () => unknown) => void cleanups.push(cleanup);
 
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {

@@ -1,0 +1,66 @@
+// The life of a serving process: configuration, lock, house, listening, and an orderly end.
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { ensureSetup } from './accounts/service.ts';
+import { createApp } from './app.ts';
+import { type Config, ConfigError, readConfig } from './config.ts';
+import { holdServeLock, LockedError } from './db/serve-lock.ts';
+import { openHouse } from './house.ts';
+import { createLog, type Log } from './shared/log.ts';
+import { closeCompiler } from './templates/compile.ts';
+
+/** Runs until SIGTERM or SIGINT; then finishes what is in flight and exits 0. */
+export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
+  try {
+    const config = readConfig(environment);
+    const unlock = holdServeLock(config.dataDir);
+    await serveLocked(config, createLog(config.logLevel), unlock);
+  } catch (error) {
+    if (!(error instanceof ConfigError || error instanceof LockedError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+
+async function serveLocked(config: Config, log: Log, unlock: () => void): Promise<void> {
+  exitOnFaults(log);
+  const kernel = await openHouse(config, { log });
+  const { setupToken } = await ensureSetup(kernel, config.firstAdmin);
+  const app = await createApp(config, kernel);
+  app.server.listen(config.port, config.host);
+  await once(app.server, 'listening');
+  app.start();
+  const { port } = app.server.address() as AddressInfo;
+  log.info(
+    { port, host: config.host, url: config.publicUrl, pid: process.pid },
+    'Forthright is serving',
+  );
+  if (setupToken) {
+    process.stdout.write(
+      `Set up the first account: ${config.publicUrl}/admin/set-up/${setupToken}\n`,
+    );
+  }
+
+  const signal = await anySignal();
+  log.info({ signal }, 'Stopping');
+  await app.stop();
+  await closeCompiler();
+  kernel.db.close();
+  unlock();
+  log.info({}, 'Stopped');
+  process.exit(0);
+}
+
+const anySignal = () =>
+  new Promise<string>((resolve) => {
+    for (const signal of ['SIGTERM', 'SIGINT'] as const)
+      process.once(signal, () => resolve(signal));
+  });
+
+/** What nobody caught leaves the process in an unknown state: it is logged and the process ends (F-24). */
+function exitOnFaults(log: Log): void {
+  process.on('uncaughtException', (error) => {
+    log.fatal({ err: error }, 'Uncaught');
+    process.exit(1);
+  });
+}
