@@ -1,6 +1,7 @@
 // Puts the rooms together into one running application: surfaces, snapshot, sender, timers.
 import type { Server } from 'node:http';
 import { createAdaptorServer } from '@hono/node-server';
+import { forgetEnded } from './accounts/service.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { apiRoutes } from './api/routes.ts';
 import { tick, tickEvery } from './cadence/service.ts';
@@ -17,6 +18,7 @@ import type { PublicPage } from './status/types.ts';
 import { purgePending } from './subscribers/service.ts';
 import { clockWarningMail, confirmationMail } from './templates/mails.ts';
 import { healthRoutes } from './health.ts';
+import { assetRoutes } from './web/assets.ts';
 import { createWeb } from './web/serve.ts';
 import type { Route, Site } from './web/types.ts';
 
@@ -46,6 +48,7 @@ export async function createApp(config: Config, kernel: Kernel, mailer?: Mailer)
     ...publicRoutes(site),
     ...adminRoutes(site),
     ...apiRoutes(site),
+    ...assetRoutes,
     ...healthRoutes(kernel, pulse.isBeating),
   ];
   const web = createWeb(site, routes);
@@ -96,6 +99,7 @@ function createPulse(kernel: Kernel) {
     if (minute !== minuteOfHousekeeping) {
       minuteOfHousekeeping = minute;
       await purgePending(kernel);
+      await forgetEnded(kernel);
       if (minute % 60 === 0)
         kernel.log.info(await currentHead(kernel.db.read), 'Head of the record');
     }
@@ -128,8 +132,10 @@ function createPulse(kernel: Kernel) {
 async function closeServer(server: Server): Promise<void> {
   if (!server.listening) return;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
+  // Kept-alive connections end as soon as their last answer is out.
+  const sweep = setInterval(() => server.closeIdleConnections(), 50);
   const cut = setTimeout(() => server.closeAllConnections(), requestGrace);
   await closed;
+  clearInterval(sweep);
   clearTimeout(cut);
 }

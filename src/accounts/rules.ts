@@ -2,7 +2,7 @@
 import { days, hours, minutes, plus, seconds } from '../shared/clock.ts';
 import type { Role } from '../shared/words.ts';
 
-export const allCapabilities = ['read', 'speak', 'approve', 'configure'] as const;
+const allCapabilities = ['read', 'speak', 'approve', 'configure'] as const;
 export type Capability = (typeof allCapabilities)[number];
 
 export const capabilities: Record<Role, readonly Capability[]> = {

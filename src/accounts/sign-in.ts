@@ -1,6 +1,7 @@
 // Signing in and out, and the sessions in between. A session's id is a secret; only its hash is stored.
 import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
+import { purge } from '../db/windows.ts';
 import { append } from '../events/service.ts';
 import type { Actor } from '../events/types.ts';
 import { parseAddress } from '../shared/address.ts';
@@ -8,11 +9,12 @@ import { plus } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
 import { sameSecret, sha256 } from '../shared/ids.ts';
 import { type Cost, hash, isOutdated, verify } from './passwords.ts';
-import { seenEvery, sessionEnded } from './rules.ts';
+import { seenEvery, sessionEnded, sessionIdle, sessionLife } from './rules.ts';
 import {
   accountById,
   accountByKey,
   type AccountRow,
+  deleteEndedSessions,
   deleteSession,
   insertSession,
   replaceHash,
@@ -147,5 +149,14 @@ export async function signOut(kernel: Kernel, actor: Actor, sessionId: string): 
       subject: 'account',
       subjectId: accountId,
     });
+  });
+}
+
+/** Housekeeping, once a minute or so: forgets sessions and counts of tries that have ended. */
+export async function forgetEnded(kernel: Kernel): Promise<void> {
+  const now = kernel.clock.now();
+  await kernel.db.write(async (tx) => {
+    await deleteEndedSessions(tx, plus(now, -sessionIdle), plus(now, -sessionLife));
+    await purge(tx, now);
   });
 }

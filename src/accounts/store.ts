@@ -1,5 +1,5 @@
 // SQL of accounts, sessions, API tokens and the set-up row.
-import { and, asc, count, eq, isNull, ne } from 'drizzle-orm';
+import { and, asc, count, eq, isNull, lte, ne, or } from 'drizzle-orm';
 import { accounts, apiTokens, sessions, setup } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import type { Account, ApiToken } from './types.ts';
@@ -99,6 +99,13 @@ export async function deleteSessions(tx: Tx, accountId: number, exceptHash = '')
   await tx
     .delete(sessions)
     .where(and(eq(sessions.accountId, accountId), ne(sessions.idHash, exceptHash)));
+}
+
+/** Removes sessions that were last seen, or begun, before the given instants. */
+export async function deleteEndedSessions(tx: Tx, seenBefore: Date, begunBefore: Date) {
+  await tx
+    .delete(sessions)
+    .where(or(lte(sessions.seenAt, seenBefore), lte(sessions.createdAt, begunBefore)));
 }
 
 // API tokens

@@ -19,8 +19,7 @@ export function arrange({ groups, components }: ComponentList): Arranged[] {
   return top.toSorted((a, b) => byPosition(rowOf(a), rowOf(b)));
 }
 
-export const rowOf = (entry: Arranged) =>
-  entry.kind === 'group' ? entry.group : entry.component;
+export const rowOf = (entry: Arranged) => (entry.kind === 'group' ? entry.group : entry.component);
 
 const byPosition = (a: { position: number }, b: { position: number }) => a.position - b.position;
 

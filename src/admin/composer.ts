@@ -53,7 +53,11 @@ export interface PromiseView {
 }
 
 /** The field `Next update by`, in the page's zone. */
-export function promiseView(form: FormState, field: PromiseField, targetMinutes: number): PromiseView {
+export function promiseView(
+  form: FormState,
+  field: PromiseField,
+  targetMinutes: number,
+): PromiseView {
   const usual = localTime(field.zone, field.usual);
   const value = form.values['nextUpdateBy'] ?? usual;
   const wasUntouched = value === form.values['nextUpdateDefault'];

@@ -71,8 +71,9 @@ async function readDeclaration(site: Site, typed: FormValues) {
     () => (isPublic ? promiseOf(typed, field) : null),
   );
   const { title, severity, visibility, state, body, components } = form;
+  const said = { title, severity, visibility, state, body, components, nextUpdateBy };
   return {
-    ...{ title, severity, visibility, state, body, components, nextUpdateBy },
+    ...said,
     email: { kind: 'draft' } as const,
     idempotencyKey: keyOf(typed),
   };

@@ -37,7 +37,8 @@ export async function renderDesk(
 const flashes: Record<string, string> = Object.assign(Object.create(null), {
   declared: 'The incident is declared.',
   published: 'The update is published.',
-  'published-skipping': 'The update is published. It left out a state on the way; the timeline says so.',
+  'published-skipping':
+    'The update is published. It left out a state on the way; the timeline says so.',
   retracted: 'The incident is off the public page. What was not sent yet stays unsent.',
   corrected: 'The correction is published.',
   changed: 'Saved.',
@@ -106,7 +107,7 @@ export async function deskFrame(c: Context, site: Site): Promise<DeskFrame> {
     plainCookie: isPlainHttp(kernel.publicUrl),
     icons: { calm: assetUrl('desk-calm.svg'), overdue: assetUrl('desk-overdue.svg') },
     styles: [assetUrl('tokens.css'), assetUrl('desk.css')],
-    scripts: [assetUrl('desk.js')],
+    scripts: ['desk.js', 'desk-forms.js', 'desk-email.js'].map(assetUrl),
   };
 }
 
@@ -125,7 +126,12 @@ async function runningClocks(c: Context, site: Site): Promise<Alert[]> {
   return clocks
     .toSorted((a, b) => a.due.getTime() - b.due.getTime())
     .map(({ incidentId, title, due }) => {
-      return { id: incidentId, title, canSpeak: can(account.role, 'speak'), ...clockFace(due, now) };
+      return {
+        id: incidentId,
+        title,
+        canSpeak: can(account.role, 'speak'),
+        ...clockFace(due, now),
+      };
     });
 }
 
@@ -160,7 +166,7 @@ const places: Place[] = [
   { label: 'Incidents', href: '/admin/incidents', icon: 'incident', needs: 'read' },
   { label: 'Components', href: '/admin/components', icon: 'component', needs: 'read' },
   { label: 'Subscribers', href: '/admin/subscribers', icon: 'people', needs: 'configure' },
-  { label: 'Mailbox', href: '/admin/mailbox', icon: 'mail', needs: 'read' },
+  { label: 'Mailbox', href: '/admin/mailbox', icon: 'mail', needs: 'speak' },
   { label: 'Settings', href: '/admin/settings', icon: 'settings', needs: 'configure' },
   { label: 'Accounts', href: '/admin/accounts', icon: 'badge', needs: 'configure' },
   { label: 'API tokens', href: '/admin/tokens', icon: 'key', needs: 'configure' },

@@ -31,7 +31,13 @@ export function sendingRoutes(site: Site): Route[] {
   const here = '/admin/emails/:id';
   const review = `${here}/review`;
   return [
-    { surface: 'desk', method: 'GET', path: review, needs: 'speak', handle: (c) => showReview(c, site) },
+    {
+      surface: 'desk',
+      method: 'GET',
+      path: review,
+      needs: 'speak',
+      handle: (c) => showReview(c, site),
+    },
     { ...post, path: `${here}/releases`, handle: (c) => send(c, site) },
     { ...post, path: `${here}/pauses`, handle: (c) => steer(c, site, pause, 'paused') },
     { ...post, path: `${here}/resumptions`, handle: (c) => steer(c, site, resume, 'resumed') },
@@ -72,7 +78,9 @@ async function showReview(c: Context, site: Site, error?: AppError): Promise<Res
 }
 
 const addressWords = ({ config }: Site) =>
-  config.mailFrom.name ? `${config.mailFrom.name} <${config.mailFrom.address}>` : config.mailFrom.address;
+  config.mailFrom.name
+    ? `${config.mailFrom.name} <${config.mailFrom.address}>`
+    : config.mailFrom.address;
 
 async function send(c: Context, site: Site): Promise<Response> {
   const typed = await readForm(c);
@@ -117,7 +125,8 @@ export async function showSending(
     subject: mail?.subject ?? '',
     plain: mail?.plain ?? '',
     form: error ? { ...freshForm(), message: error.message } : freshForm(),
-    sending: draft.notificationId === null ? undefined : await sendingModel(c, site, draft.notificationId),
+    sending:
+      draft.notificationId === null ? undefined : await sendingModel(c, site, draft.notificationId),
   };
   return renderDesk(c, site, 'admin/email-sending', page, error ? statusOf(error) : 200);
 }

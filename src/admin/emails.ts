@@ -29,7 +29,11 @@ export function emailRoutes(site: Site): Route[] {
   return [
     { ...desk, method: 'GET', path: here, needs: 'read', handle: (c) => showEmail(c, site) },
     { ...post, path: here, handle: (c) => save(c, site, (id) => `/admin/emails/${id}?done=saved`) },
-    { ...post, path: `${here}/drafts`, handle: (c) => save(c, site, (id) => `/admin/emails/${id}/review`) },
+    {
+      ...post,
+      path: `${here}/drafts`,
+      handle: (c) => save(c, site, (id) => `/admin/emails/${id}/review`),
+    },
     { ...post, path: `${here}/tests`, handle: (c) => tryOut(c, site) },
     { ...post, path: `${here}/skips`, handle: (c) => skip(c, site) },
   ];
@@ -173,7 +177,10 @@ async function skip(c: Context, site: Site): Promise<Response> {
     async () => {
       const { reason } = parse(skipForm, { reason: rawField(typed, 'reason') });
       await skipDraft(site.kernel, c.get('actor'), id, versionOf(typed), reason);
-      const { publicId } = await placeOf(site.kernel.db.read, await findDraft(site.kernel.db.read, id));
+      const { publicId } = await placeOf(
+        site.kernel.db.read,
+        await findDraft(site.kernel.db.read, id),
+      );
       return c.redirect(`/admin/incidents/${publicId}?done=skipped`, 303);
     },
     (error) => showEmail(c, site, { form: failedForm(typed, error), error, which: 'skip' }),

@@ -53,7 +53,8 @@ export function chosenStatuses(form: FormValues): Record<string, string | string
 /** The version a form was made from. */
 export function versionOf(form: FormValues): number {
   const text = oneOf(form, 'version');
-  if (!/^\d{1,9}$/.test(text)) throw new AppError('invalid', 'This form is incomplete. Please reload the page.');
+  if (!/^\d{1,9}$/.test(text))
+    throw new AppError('invalid', 'This form is incomplete. Please reload the page.');
   return Number(text);
 }
 

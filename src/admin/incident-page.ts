@@ -59,7 +59,10 @@ export async function showIncident(c: Context, site: Site, failed?: Failed): Pro
   return renderDesk(c, site, 'admin/incident', page, status);
 }
 
-function headModel({ incident, components, commsLeadName, commanderName }: IncidentDetail, now: Date) {
+function headModel(
+  { incident, components, commsLeadName, commanderName }: IncidentDetail,
+  now: Date,
+) {
   return {
     id: incident.publicId,
     name: incident.title,
@@ -108,7 +111,8 @@ async function composerModel(site: Site, detail: IncidentDetail, failed: Failed 
       incident.targetMinutes,
     ),
     monitoringAt: incident.monitoringAt?.toISOString() ?? '',
-    theirs: failed?.error.code === 'conflict' ? theirUpdates(detail, form.values['seen'] ?? '') : [],
+    theirs:
+      failed?.error.code === 'conflict' ? theirUpdates(detail, form.values['seen'] ?? '') : [],
     isConflict: failed?.error.code === 'conflict',
   };
 }

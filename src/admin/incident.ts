@@ -1,5 +1,11 @@
 // Acting on one incident: publish, hold, correct, change its details, take over, take it off the page.
-import { correctUpdate, changeDetails, publishUpdate, retract, takeCommsLead } from '../incidents/service.ts';
+import {
+  correctUpdate,
+  changeDetails,
+  publishUpdate,
+  retract,
+  takeCommsLead,
+} from '../incidents/service.ts';
 import { incidentDetail, type IncidentDetail } from '../incidents/read.ts';
 import { canMove } from '../incidents/rules.ts';
 import { correctionForm, detailsForm, updateForm } from '../incidents/types.ts';
@@ -39,7 +45,13 @@ export function incidentRoutes(site: Site): Route[] {
     { ...post, path: `${here}/details`, handle: (c) => change(c, site) },
     { ...post, path: `${here}/comms-lead`, handle: (c) => takeLead(c, site) },
     { ...post, path: `${here}/retractions`, handle: (c) => takeOff(c, site) },
-    { ...desk, method: 'GET', path: correction, needs: 'speak', handle: (c) => showCorrection(c, site) },
+    {
+      ...desk,
+      method: 'GET',
+      path: correction,
+      needs: 'speak',
+      handle: (c) => showCorrection(c, site),
+    },
     { ...post, path: correction, handle: (c) => correct(c, site) },
     { ...post, path: '/admin/preview/markdown', needs: 'read', handle: previewWords },
   ];
@@ -59,8 +71,7 @@ async function publish(c: Context, site: Site): Promise<Response> {
       await publishUpdate(site.kernel, c.get('actor'), incidentId(c), input);
       return back(c, doneWord(detail, input));
     },
-    (error) =>
-      showIncident(c, site, { which: 'composer', form: failedForm(typed, error), error }),
+    (error) => showIncident(c, site, { which: 'composer', form: failedForm(typed, error), error }),
   );
 }
 
@@ -86,8 +97,9 @@ async function readUpdate(site: Site, { incident }: IncidentDetail, typed: FormV
     () => (staysPrivate || isOver ? null : promiseOf(typed, field)),
   );
   const { state, body, components } = form;
+  const said = { state, body, components, nextUpdateBy, makePublic };
   return {
-    ...{ state, body, components, nextUpdateBy, makePublic },
+    ...said,
     version: versionOf(typed),
     email: { kind: 'draft' } as const,
     idempotencyKey: keyOf(typed),
@@ -109,7 +121,10 @@ async function hold(c: Context, site: Site): Promise<Response> {
     async () => {
       const field = promiseField('Etc/UTC', site.kernel.clock.now(), incident.targetMinutes);
       await publishUpdate(site.kernel, c.get('actor'), incidentId(c), {
-        ...{ state: incident.state, body, components: {}, nextUpdateBy: field.usual },
+        state: incident.state,
+        body,
+        components: {},
+        nextUpdateBy: field.usual,
         version: versionOf(typed),
         email: { kind: 'none', reason: 'A holding update: nothing new to tell.' },
         idempotencyKey: keyOf(typed),

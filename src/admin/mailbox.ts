@@ -12,7 +12,7 @@ import { mailBody } from './email-preview.ts';
 const pageSize = 50;
 
 export const mailboxRoutes = (site: Site): Route[] => {
-  const get = { surface: 'desk', method: 'GET', needs: 'read' } as const;
+  const get = { surface: 'desk', method: 'GET', needs: 'speak' } as const;
   const one = '/admin/mailbox/:name';
   return [
     { ...get, path: '/admin/mailbox', handle: (c) => showMailbox(c, site) },
@@ -50,10 +50,16 @@ async function showMail(c: Context, site: Site): Promise<Response> {
     wide: true,
     ...headView(mail),
     hasHtml: mail.html !== '',
-    text: mail.text,
+    text: linked(mail.text),
     headers: mail.headers,
   });
 }
+
+/** Plain text in pieces, so that its links can be followed. */
+const linked = (text: string) =>
+  text
+    .split(/(https?:\/\/[^\s<>"]*[^\s<>").,;:!?])/)
+    .map((piece, index) => ({ piece, isLink: index % 2 === 1 }));
 
 async function findMail(c: Context, site: Site): Promise<CapturedMail> {
   const mail = await readCaptured(folder(site), c.req.param('name') ?? '');

@@ -1,6 +1,7 @@
 // The desk's routes. Fixed paths stand before those with parameters.
 import type { Route, Site } from '../web/types.ts';
 import { accountRoutes } from './accounts.ts';
+import { groupRoutes } from './component-groups.ts';
 import { componentRoutes } from './components.ts';
 import { declareRoutes } from './declare.ts';
 import { previewRoutes } from './email-preview.ts';
@@ -18,10 +19,7 @@ import { subscriberRoutes } from './subscribers.ts';
 import { tokenRoutes } from './tokens.ts';
 
 /** All routes of the desk. Whoever stops the server stops the `stream` too, else its clients hold it open. */
-export const adminRoutes = (
-  site: Site,
-  stream: DeskStream = createDeskStream(site),
-): Route[] => [
+export const adminRoutes = (site: Site, stream: DeskStream = createDeskStream(site)): Route[] => [
   ...signInRoutes(site),
   ...setUpRoutes(site),
   ...homeRoutes(site),
@@ -39,6 +37,7 @@ export const adminRoutes = (
   ...previewRoutes(site),
   ...sendingRoutes(site),
   ...componentRoutes(site),
+  ...groupRoutes(site),
   ...subscriberRoutes(site),
   ...settingsRoutes(site),
   ...mailboxRoutes(site),

@@ -54,7 +54,7 @@ export const proposedState = (state: IncidentState, late: boolean): IncidentStat
 const holding: Record<Exclude<IncidentState, 'resolved'>, readonly string[]> = {
   investigating: [
     'We are still investigating. There is nothing new to report yet, and we have not stopped looking.',
-    'The investigation goes on. We do not know more than in our last update, and will tell you as soon as we do.',
+    'The investigation goes on. We do not know more than in our last update, and will tell you when we do.',
     'We are still working to find out what is wrong. Nothing has changed for you since our last update.',
     'We continue to investigate. What we said in our last update still holds.',
   ],
@@ -62,7 +62,7 @@ const holding: Record<Exclude<IncidentState, 'resolved'>, readonly string[]> = {
     'We are still working on the fix. Nothing has changed for you since our last update.',
     'The work on a fix goes on. There is nothing new to report yet.',
     'We know what is wrong and are still putting it right. What we said in our last update still holds.',
-    'The fix is not finished yet. We are still on it, and will tell you as soon as it is in place.',
+    'The fix is not finished yet. We are still on it, and will tell you when it is in place.',
   ],
   monitoring: [
     'We are still watching the fix. Nothing has changed since our last update.',

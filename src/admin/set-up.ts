@@ -49,8 +49,7 @@ async function complete(c: Context, site: Site): Promise<Response> {
       setSession(c, site, sessionId);
       return c.redirect('/admin', 303);
     },
-    (error) =>
-      renderSetUp(c, site, failedForm({ ...form, password: '' }, error), statusOf(error)),
+    (error) => renderSetUp(c, site, failedForm({ ...form, password: '' }, error), statusOf(error)),
   );
 }
 

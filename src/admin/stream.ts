@@ -1,7 +1,9 @@
 // Server-sent events for the desk: `changed` when a commit of any process moved what its pages show.
-import { readSession } from '../accounts/service.ts';
+import { sessionEnded } from '../accounts/rules.ts';
+import { sessionWithAccount } from '../accounts/store.ts';
 import { seconds } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
+import { sha256 } from '../shared/ids.ts';
 import { isFromUs } from '../web/client.ts';
 import type { Context, Site } from '../web/types.ts';
 import { type DeskMark, deskMark } from './store.ts';
@@ -22,14 +24,14 @@ export interface DeskStream {
 
 const perNetworkAtMost = 20;
 /** Bytes that may wait for a client before it is dropped (S-72). */
-const queuedAtMost = 64 * 1024;
+const usualQueue = 64 * 1024;
 /** Live pages hear of a commit within this time. */
 const lookEvery = seconds(1);
 /** A session that has ended keeps its streams no longer than this (S-08: 5 s in all). */
 const checkSessionsEvery = seconds(4);
 const pingEvery = seconds(15);
 
-export function createDeskStream(site: Site): DeskStream {
+export function createDeskStream(site: Site, queuedAtMost = usualQueue): DeskStream {
   const { kernel } = site;
   const clients = new Set<Client>();
   let timers: NodeJS.Timeout[] = [];
@@ -52,7 +54,7 @@ export function createDeskStream(site: Site): DeskStream {
   };
   const checkSessions = async () => {
     for (const client of clients) {
-      if (!(await readSession(kernel, client.sessionId))) drop(client);
+      if (!(await isSignedIn(site, client.sessionId))) drop(client);
     }
   };
   const startTimers = () => {
@@ -79,7 +81,9 @@ export function createDeskStream(site: Site): DeskStream {
         throw new AppError('forbidden', 'This can only be read from the desk itself.');
       }
       if ([...clients].filter((client) => client.ip === ip).length >= perNetworkAtMost) {
-        throw new AppError('too_many', 'Too many open pages from your network.', { retryAfter: 30 });
+        throw new AppError('too_many', 'Too many open pages from your network.', {
+          retryAfter: 30,
+        });
       }
       let client: Client | undefined;
       const body = new ReadableStream<Uint8Array>(
@@ -105,6 +109,13 @@ export function createDeskStream(site: Site): DeskStream {
       for (const client of clients) drop(client);
     },
   };
+}
+
+/** Looks without counting as use: an open page alone must not keep its session for days (S-11). */
+async function isSignedIn({ kernel }: Site, sessionId: string): Promise<boolean> {
+  const found = await sessionWithAccount(kernel.db.read, sha256(sessionId));
+  if (!found || found.account.disabledAt !== null) return false;
+  return !sessionEnded(found.session, kernel.clock.now());
 }
 
 /** While mail is going out every commit counts; else only those that left an event. */

@@ -55,7 +55,9 @@ export function timelineOf(
 ): Entry[] {
   const told = events.flatMap((event) => {
     const what = eventWords(event);
-    return what === undefined ? [] : [{ at: event.at, order: 0, entry: eventEntry(event, what, names) }];
+    return what === undefined
+      ? []
+      : [{ at: event.at, order: 0, entry: eventEntry(event, what, names) }];
   });
   const updates = detail.updates.map((update) => ({
     at: update.displayAt,
@@ -119,15 +121,15 @@ const tellings: Record<string, Tell> = {
   'incident.title_changed': ({ before }) => `changed the title, which was “${String(before)}”`,
   'incident.target_changed': ({ before, after }) =>
     `changed the target from ${String(before)} to ${String(after)} minutes`,
-  'incident.impact_changed': ({ after }) => `set the impact to ${String(after ?? 'automatic')}`,
+  'incident.impact_changed': ({ after }) => `set the impact to ${worded(after, 'automatic')}`,
   'incident.comms_lead_taken': () => 'took over as Communications Lead',
   'incident.retracted': () => 'took it off the public page',
   'email.skipped': ({ stage, reason }) =>
-    `sent no ${stageName(stage)} email: ${String(reason ?? 'no reason given')}`,
+    `sent no ${stageName(stage)} email: ${worded(reason, 'no reason given')}`,
   'notification.released': ({ kind, stage }) =>
     kind === 'incident' ? `released the ${stageName(stage)} email` : undefined,
   'notification.sent': () => 'finished sending an email',
-  'notification.paused': ({ reason }) => `paused an email: ${String(reason ?? '')}`,
+  'notification.paused': ({ reason }) => `paused an email: ${worded(reason, 'no reason given')}`,
   'notification.resumed': () => 'resumed an email',
   'notification.cancelled': ({ reason }) =>
     reason === 'superseded'
@@ -137,6 +139,9 @@ const tellings: Record<string, Tell> = {
   'clock.reminded': (data) => warningWords(Number(data['offset']), Number(data['lateness'] ?? 0)),
   'clock.missed': (data) => warningWords(Number(data['offset']), Number(data['lateness'] ?? 0)),
 };
+
+const worded = (value: unknown, otherwise: string) =>
+  typeof value === 'string' ? value : otherwise;
 
 const noted = (warning: string) => `noted: ${warning.charAt(0).toLowerCase()}${warning.slice(1)}`;
 

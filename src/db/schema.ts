@@ -373,7 +373,7 @@ export const incidentUpdates = table(
     isPublic: bool('is_public').notNull(),
     /** The promise made with this update. */
     nextUpdateBy: time('next_update_by'),
-    /** Whether the stage's email went with it; null while that is undecided. */
+    /** Whether an email was to go with it; null where a person decides about a draft, which stays inside. */
     deliverNotifications: bool('deliver_notifications'),
     displayAt: time('display_at').notNull(),
     createdAt: time('created_at').notNull(),

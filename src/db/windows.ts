@@ -1,6 +1,6 @@
 // Counters within a time window, kept in the database so that a restart forgives nothing.
 // Keys hold no address or secret in the clear: callers put sha256(…) of such a part in them.
-import { and, eq, gt, lte, sql } from 'drizzle-orm';
+import { and, desc, eq, gt, lte, sql } from 'drizzle-orm';
 import { rateWindows } from './schema.ts';
 import type { Reader, Tx } from './tx.ts';
 
@@ -33,9 +33,16 @@ export async function forget(tx: Tx, key: string): Promise<void> {
   await tx.delete(rateWindows).where(eq(rateWindows.key, key));
 }
 
-/** Removes the windows that have ended. */
-export async function purge(tx: Tx, now: Date): Promise<void> {
+/** Removes the windows that have ended, and those that end first where there are more than `most` (S-67). */
+export async function purge(tx: Tx, now: Date, most = 50_000): Promise<void> {
   await tx.delete(rateWindows).where(lte(rateWindows.endsAt, now));
+  const [first] = await tx
+    .select({ endsAt: rateWindows.endsAt })
+    .from(rateWindows)
+    .orderBy(desc(rateWindows.endsAt))
+    .limit(1)
+    .offset(most);
+  if (first) await tx.delete(rateWindows).where(lte(rateWindows.endsAt, first.endsAt));
 }
 
 async function count(

@@ -4,9 +4,10 @@ import MailComposer from 'nodemailer/lib/mail-composer';
 import type { Claimed, MailContent } from '../notifications/types.ts';
 import { parseAddress } from '../shared/address.ts';
 import { hmac } from '../shared/ids.ts';
-import { escapeHtml, isSingleLine } from '../shared/text.ts';
+import { isSingleLine } from '../shared/text.ts';
 import { confirmToken, manageToken, unsubscribeToken } from '../subscribers/tokens.ts';
-import { recipientSlots, type RecipientSlot } from '../templates/types.ts';
+import { fillSlots } from '../templates/slots.ts';
+import type { RecipientSlot } from '../templates/types.ts';
 import type { OutgoingMail } from './types.ts';
 
 /** Whose mail it is. */
@@ -25,6 +26,7 @@ export async function compose(
   const to = onlyAddress(claimed.recipient.email);
   if (!isSingleLine(content.subject)) throw new Error('A subject must be one line.');
   const links = linksFor(sender, claimed);
+  const { html, plain } = fillSlots(content, links);
   const messageId = messageIdOf(sender, claimed);
   const date = claimed.notification.createdAt;
   const envelope = { from: sender.from.address, to };
@@ -34,8 +36,8 @@ export async function compose(
     to: { name: '', address: to },
     ...(sender.replyTo && { replyTo: sender.replyTo }),
     subject: content.subject,
-    text: fillSlots(content.plain, links, (url) => url),
-    html: fillSlots(content.html, links, escapeHtml),
+    text: plain,
+    html,
     messageId,
     date,
     headers: headersOf(sender, claimed, links),
@@ -88,16 +90,6 @@ const sampleLinks = (publicUrl: string): Links => ({
   manage_url: `${publicUrl}/subscribe`,
   confirm_url: `${publicUrl}/subscribe`,
 });
-
-function fillSlots(text: string, links: Links, write: (url: string) => string): string {
-  return recipientSlots.reduce((filled, slot) => {
-    const link = links[slot];
-    const mark = `{{${slot}}}`;
-    if (!filled.includes(mark)) return filled;
-    if (link === undefined) throw new Error(`There is no ${slot} for this mail.`);
-    return filled.replaceAll(mark, write(link));
-  }, text);
-}
 
 // Headers
 

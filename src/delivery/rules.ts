@@ -75,7 +75,7 @@ export const enhancedCode = (reply: string): string | undefined =>
   /^\d{3}[ -](\d\.\d{1,3}\.\d{1,3})\b/.exec(reply)?.[1];
 
 /** Ambiguous attempts at the same bytes; each may have been one more copy (F-11). */
-export const mostAttemptsWhenAmbiguous = 8;
+const mostAttemptsWhenAmbiguous = 8;
 
 const rowDelays = [1, 5, 15, 30, 60].map(minutes);
 

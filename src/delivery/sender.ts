@@ -57,21 +57,20 @@ export function createSender(parts: Parts): Sender {
     'direct',
     ...Array.from({ length: mailer.connections }, () => 'bulk' as const),
   ];
-  let stopping = false;
-  let abandoned = false;
+  const life = { stopping: false, abandoned: false };
   let running: Promise<unknown> = Promise.resolve();
-  let stopListening = () => {};
+  let stopListening: (() => void) | undefined;
 
   /** Repeats `work` until there is none, then sleeps until the alarm; a fault is logged and tried again. */
   async function loop(work: () => Promise<boolean>): Promise<void> {
-    while (!stopping) {
+    while (!life.stopping) {
       const heard = alarm.count();
       const busy = await work().catch((error: unknown) => {
         kernel.log.error({ err: error }, 'Sending mail met a fault.');
         return false;
       });
       const patience = breaker.wait() > 0 ? Math.min(tick, breaker.wait()) : tick;
-      if (!busy && !stopping) await alarm.sleep(heard, patience);
+      if (!busy && !life.stopping) await alarm.sleep(heard, patience);
     }
   }
 
@@ -93,13 +92,17 @@ export function createSender(parts: Parts): Sender {
   }
 
   /** Waits as long as it takes: a message that was sent and not marked would be sent again. */
-  async function mark(claimed: Claimed, settlement: Settlement): Promise<void> {
-    while (!abandoned) {
+  const mark = (claimed: Claimed, settlement: Settlement) =>
+    insist(() => settle(kernel, boot, claimed, settlement));
+
+  /** Does a write that must not be left undone, again and again until the database takes it. */
+  async function insist(write: () => Promise<unknown>): Promise<void> {
+    while (!life.abandoned) {
       try {
-        await settle(kernel, boot, claimed, settlement);
+        await write();
         return;
       } catch (error) {
-        kernel.log.error({ err: error }, 'A sent message could not be marked; trying again.');
+        kernel.log.error({ err: error }, 'The database did not take a mark; trying again.');
         await new Promise((resolve) => setTimeout(resolve, seconds(1)));
       }
     }
@@ -114,28 +117,28 @@ export function createSender(parts: Parts): Sender {
   }
 
   async function run(): Promise<void> {
-    const freed = await releaseForeign(kernel, boot);
-    if (freed > 0) kernel.log.info({ freed }, 'Freed deliveries that an earlier run had claimed.');
-    await Promise.all([loop(keepBooks), ...lanes.map((lane) => loop(() => sendNext(lane)))]);
+    await insist(async () => {
+      const freed = await releaseForeign(kernel, boot);
+      if (freed > 0) kernel.log.info({ freed }, 'Freed deliveries an earlier run had claimed.');
+    });
+    await Promise.all([keepBooks, ...lanes.map((lane) => () => sendNext(lane))].map(loop));
   }
 
   return {
     start() {
-      stopListening = kernel.db.onCommit(alarm.ring);
-      running = run().catch((error: unknown) => {
-        kernel.log.fatal({ err: error }, 'The sender could not start.');
-      });
+      stopListening = kernel.db.onCommit(alarm.hint);
+      running = run();
     },
     wake: alarm.ring,
     async stop(graceMs) {
-      stopping = true;
-      stopListening();
+      life.stopping = true;
+      stopListening?.();
       alarm.ring();
       const finished = await within(running, graceMs);
       mailer.close();
       // Closing fails what was still under way; its lanes note that, and end.
       if (!finished) await within(running, seconds(1));
-      abandoned = true;
+      life.abandoned = true;
       await releaseOwn(kernel, boot);
     },
     relay: () => dispatch.relay(),

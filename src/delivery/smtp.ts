@@ -1,6 +1,6 @@
 // Mail to an SMTP relay, over nodemailer's pool: one for bulk, one connection apart for direct mail.
 import type { Readable } from 'node:stream';
-import nodemailer, { type Transporter } from 'nodemailer';
+import { createTransport, type Transporter } from 'nodemailer';
 import SMTPPool from 'nodemailer/lib/smtp-pool';
 import { seconds } from '../shared/clock.ts';
 import { type Accepted, type Failure, type Mailer, type OutgoingMail, SendError } from './types.ts';
@@ -36,7 +36,7 @@ function openPool(url: string, maxConnections: number) {
     greetingTimeout: seconds(10),
     socketTimeout: seconds(60),
   });
-  const transport = nodemailer.createTransport(pool);
+  const transport = createTransport(pool);
   const streams = watchBodies(transport);
   return {
     async send({ envelope, raw }: OutgoingMail): Promise<Accepted> {
@@ -82,7 +82,6 @@ function watchBodies(transport: Transporter<unknown, object>): WeakMap<object, R
 
 function readFailure(error: unknown, bodyStarted: boolean): Failure {
   const { code, responseCode, command, response, message } = error as Record<string, unknown>;
-  const text = (value: unknown) => (typeof value === 'string' ? value : null);
   return {
     code: text(code),
     responseCode: typeof responseCode === 'number' ? responseCode : null,
@@ -91,3 +90,5 @@ function readFailure(error: unknown, bodyStarted: boolean): Failure {
     bodyStarted,
   };
 }
+
+const text = (value: unknown) => (typeof value === 'string' ? value : null);

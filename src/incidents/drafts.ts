@@ -12,7 +12,7 @@ import type { CompiledMail, Facts, MailReview } from '../templates/types.ts';
 import { changeDraft, draftById, isOvertaken, linkNotification } from './draft-store.ts';
 import { accountOf } from './find.ts';
 import { bulkSlots, factsOf, recordRelease, recordSkip, release } from './mail.ts';
-import { incidentById, setDelivered, updateById } from './store.ts';
+import { incidentById, updateById } from './store.ts';
 import type { DraftWords, EmailDraftRow, IncidentRow, UpdateRow } from './types.ts';
 
 /** A draft by id, or not_found. */
@@ -96,7 +96,6 @@ export async function releaseDraft(
     }
     const notificationId = await release(tx, kernel, actor, incident, update, mail);
     await linkNotification(tx, draft.id, notificationId);
-    await setDelivered(tx, update.id, true);
     await recordRelease(tx, kernel, actor, update, draft.id);
     return notificationId;
   });
@@ -113,7 +112,6 @@ export async function skipDraft(
   await kernel.db.write(async (tx) => {
     const skipped = { state: 'cancelled', reason, updatedAt: kernel.clock.now() } as const;
     const draft = await changeOpen(tx, draftId, version, skipped);
-    await setDelivered(tx, draft.updateId, false);
     const update = await updateById(tx, draft.updateId);
     await recordSkip(tx, kernel, actor, update, draft.id, reason);
   });

@@ -114,13 +114,6 @@ export async function hideUpdates(tx: Tx, incidentId: number): Promise<void> {
     .where(eq(incidentUpdates.incidentId, incidentId));
 }
 
-export async function setDelivered(tx: Tx, updateId: number, delivered: boolean): Promise<void> {
-  await tx
-    .update(incidentUpdates)
-    .set({ deliverNotifications: delivered })
-    .where(eq(incidentUpdates.id, updateId));
-}
-
 /** Replaces the words of an update, keeping what they were. */
 export async function replaceWords(
   tx: Tx,

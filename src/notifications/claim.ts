@@ -67,10 +67,10 @@ async function claimFrom(
     if (rows.length === 0) break;
     claimed.push(...(await keepSendable(tx, kernel, notification, boot, rows)));
   }
-  if (claimed.length > 0) {
-    await changeNotification(tx, notification.id, ['queued'], { state: 'sending' });
-  } else {
+  if (claimed.length === 0) {
     await finishIfDone(tx, kernel, notification.id);
+  } else if (notification.state === 'queued') {
+    await changeNotification(tx, notification.id, ['queued'], { state: 'sending' });
   }
   return claimed;
 }

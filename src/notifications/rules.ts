@@ -51,3 +51,9 @@ export function reasonAgainst(
 /** How the suppression list knows an address: keyed, so that the list cannot be searched by guessing. */
 export const suppressionHash = (secretKey: string, addressKey: string) =>
   hmac(secretKey, 'suppression', addressKey);
+
+/** A follow-up reaches everyone an earlier message was meant for, so the components add up. Empty means everyone. */
+export function widen(audiences: number[][]): number[] {
+  if (audiences.some((ids) => ids.length === 0)) return [];
+  return [...new Set(audiences.flat())].toSorted((a, b) => a - b);
+}

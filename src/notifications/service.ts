@@ -1,40 +1,28 @@
 // Deciding to tell an audience something: release, pause, resume, cancel, try again, and how far it has come.
 import type { Kernel } from '../db/kernel.ts';
-import type { Reader, Tx } from '../db/tx.ts';
+import type { Tx } from '../db/tx.ts';
 import type { Actor } from '../events/types.ts';
 import { plus } from '../shared/clock.ts';
-import { AppError, invalid, notFound } from '../shared/errors.ts';
+import { AppError, invalid } from '../shared/errors.ts';
 import { isSingleLine } from '../shared/text.ts';
-import { countOwed, highestSubscriberId } from './audience-store.ts';
+import { highestSubscriberId } from './audience-store.ts';
 import { cancelFor, finishIfDone, pauseFor, tell } from './lifecycle.ts';
-import { audienceOf, expandChunk } from './outbox.ts';
-import {
-  countByState,
-  insertDelivery,
-  releaseAllClaims,
-  requeueFailed,
-  undeliveredRows,
-} from './outbox-store.ts';
-import { kindOf, lifetimes } from './rules.ts';
+import { expandChunk } from './outbox.ts';
+import { insertDelivery, releaseAllClaims, requeueFailed } from './outbox-store.ts';
+import { kindOf, lifetimes, widen } from './rules.ts';
 import {
   changeNotification,
-  findNotification,
   freezeContent,
   holdUnfinished,
   incidentNotifications,
   insertNotification,
+  mustFind,
   type NotificationRow,
-  readContent,
   unfinished,
 } from './store.ts';
-import type {
-  MailContent,
-  NotificationSummary,
-  Progress,
-  ReleaseToOne,
-  ReleaseToSubscribers,
-  Undelivered,
-} from './types.ts';
+import type { MailContent, ReleaseToOne, ReleaseToSubscribers } from './types.ts';
+
+export { countAudience, listNotifications, listUndelivered, progress } from './progress.ts';
 
 /**
  * Owes an incident's message to everyone who has confirmed by now: freezes its content, marks the cut,
@@ -49,7 +37,7 @@ export async function releaseToSubscribers(
 ): Promise<number> {
   const { incidentId, stage, mail, notBefore } = release;
   const earlier = await incidentNotifications(tx, incidentId);
-  const componentIds = widen(release.componentIds, earlier);
+  const componentIds = widen([release.componentIds, ...earlier.map((row) => row.audience)]);
   const id = await insert(tx, kernel, mail, {
     kind: 'incident' as const,
     lane: 'bulk' as const,
@@ -87,13 +75,6 @@ export async function releaseToOne(
   await markCut(tx, kernel, actor, id, { kind, recipientKind, recipientId });
   await insertDelivery(tx, id, recipientId, kernel.clock.now());
   return id;
-}
-
-/** A follow-up reaches everyone an earlier message was meant for, so the components add up. */
-function widen(componentIds: number[], earlier: NotificationRow[]): number[] {
-  const lists = [componentIds, ...earlier.map((row) => row.audience)];
-  if (lists.some((list) => list.length === 0)) return [];
-  return [...new Set(lists.flat())].toSorted((a, b) => a - b);
 }
 
 type Details = Pick<
@@ -139,12 +120,6 @@ async function markCut(
   const facts = { ...data, content: contentSha256 };
   const cutSeq = await tell(tx, kernel, id, 'notification.released', facts, actor);
   await changeNotification(tx, id, unfinished, { cutSeq });
-}
-
-async function mustFind(reader: Reader, id: number): Promise<NotificationRow> {
-  const notification = await findNotification(reader, id);
-  if (!notification) throw notFound('notification');
-  return notification;
 }
 
 // Steering
@@ -207,61 +182,4 @@ export async function retryFailed(kernel: Kernel, actor: Actor, id: number): Pro
 export async function holdAll(tx: Tx): Promise<number> {
   await releaseAllClaims(tx);
   return holdUnfinished(tx);
-}
-
-// How far it has come
-
-/** How many would be owed a message about these components of this incident, if it were released now. */
-export async function countAudience(
-  reader: Reader,
-  about: { incidentId: number; componentIds: number[] },
-): Promise<number> {
-  const earlier = await incidentNotifications(reader, about.incidentId);
-  return countOwed(reader, {
-    componentIds: widen(about.componentIds, earlier),
-    earlierIds: earlier.map((row) => row.id),
-  });
-}
-
-export const progress = async (reader: Reader, id: number): Promise<Progress> =>
-  progressOf(reader, await mustFind(reader, id));
-
-async function progressOf(reader: Reader, notification: NotificationRow): Promise<Progress> {
-  const { id, state, cutSeq, expandedTo, highId, createdAt, finishedAt } = notification;
-  const counts = await countByState(reader, id);
-  const made = Object.values(counts).reduce((sum, n) => sum + n, 0);
-  const expanded = expandedTo >= highId;
-  const range = { after: expandedTo, upTo: highId };
-  const waiting = expanded
-    ? 0
-    : await countOwed(reader, await audienceOf(reader, notification), cutSeq, range);
-  const owed = made + waiting;
-  return { notificationId: id, state, counts, owed, expanded, createdAt, finishedAt };
-}
-
-/** An incident's messages to its subscribers, newest first. */
-export async function listNotifications(
-  reader: Reader,
-  incidentId: number,
-): Promise<NotificationSummary[]> {
-  const rows = (await incidentNotifications(reader, incidentId)).toReversed();
-  return Promise.all(
-    rows.map(async (row) => ({
-      ...(await progressOf(reader, row)),
-      kind: kindOf(row.kind),
-      stage: row.stage,
-      subject: (await readContent(reader, row.contentSha256)).subject,
-    })),
-  );
-}
-
-/** Who did not get it and why, by recipient id. */
-export async function listUndelivered(
-  reader: Reader,
-  id: number,
-  page: { after?: number; limit?: number } = {},
-): Promise<Undelivered[]> {
-  const { recipientKind } = await mustFind(reader, id);
-  const { after = 0, limit = 100 } = page;
-  return undeliveredRows(reader, id, recipientKind, { after, limit });
 }

@@ -2,6 +2,7 @@
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
 import { incidents, mailContents, notifications } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
+import { notFound } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
 import type { Lane, NotificationState } from '../shared/words.ts';
 import type { MailContent } from './types.ts';
@@ -45,6 +46,13 @@ export async function findNotification(
 ): Promise<NotificationRow | undefined> {
   const [row] = await reader.select().from(notifications).where(eq(notifications.id, id));
   return row;
+}
+
+/** A notification, or `not_found`. */
+export async function mustFind(reader: Reader, id: number): Promise<NotificationRow> {
+  const notification = await findNotification(reader, id);
+  if (!notification) throw notFound('notification');
+  return notification;
 }
 
 /** Changes a notification that is in one of the states `from`; answers whether it was. */

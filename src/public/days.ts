@@ -12,7 +12,7 @@ import {
   timeOf,
 } from './models.ts';
 
-export interface BriefModel {
+interface BriefModel {
   url: string;
   title: string;
   state: Labelled<IncidentState>;

@@ -26,7 +26,7 @@ export interface Prepared {
 const cacheControl =
   'max-age=10, public, s-maxage=10, stale-while-revalidate=20, stale-if-error=3600';
 
-export function prepare(document: Document, modifiedAt: Date): Prepared {
+function prepare(document: Document, modifiedAt: Date): Prepared {
   const bytes = Buffer.from(document.body, 'utf8');
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
   const headers: Record<string, string> = {

@@ -36,7 +36,7 @@ export const timeOf = (format: TimeModel['format'], at: Date): TimeModel => ({
 const timeBeside = (at: Date, other: Date) =>
   timeOf(dayIn('Etc/UTC', at) === dayIn('Etc/UTC', other) ? 'clock' : 'short', at);
 
-export interface UpdateModel {
+interface UpdateModel {
   anchor: string;
   state: Labelled<IncidentState>;
   at: TimeModel;

@@ -56,15 +56,16 @@ export function monthPage(
   incidents: PublicIncident[],
 ): Document {
   const index = months.findIndex((one) => one.month === month);
-  const linkTo = (one: PublicMonth | undefined) =>
-    one && { url: `/history/${one.month}`, name: monthName(one.month) };
   return page(snapshot, 'public/month', `${monthName(month)} · ${snapshot.page.name}`, {
     name: monthName(month),
     days: eventfulDays(snapshot, incidents),
-    earlier: linkTo(months[index + 1]),
-    later: index > 0 ? linkTo(months[index - 1]) : undefined,
+    earlier: monthLink(months[index + 1]),
+    later: index > 0 ? monthLink(months[index - 1]) : undefined,
   });
 }
+
+const monthLink = (one: PublicMonth | undefined) =>
+  one && { url: `/history/${one.month}`, name: monthName(one.month) };
 
 /** A page in the public layout, for visitors' forms too. */
 export function page(

@@ -4,10 +4,9 @@ import { publicIdPattern } from '../shared/ids.ts';
 import { startOfDay } from '../shared/time.ts';
 import { readPublicIncident, readPublicMonth, readPublicMonths } from '../status/service.ts';
 import type { PublicSnapshot } from '../status/types.ts';
-import type { Context, Method, Route, Site } from '../web/types.ts';
+import type { Context, Route, Site } from '../web/types.ts';
 import { answer, type Document, remember } from './documents.ts';
 import { feedDocuments } from './feeds.ts';
-import { missing } from './notices.ts';
 import { historyPage, homePage, incidentPage, monthPage } from './pages.ts';
 import { subscribePage, visitorRoutes } from './subscribe.ts';
 import { v2Documents } from './v2.ts';
@@ -21,12 +20,10 @@ const fixedDocuments: Record<string, (snapshot: PublicSnapshot) => Document> = {
 };
 
 export function publicRoutes(site: Site): Route[] {
-  const fixed = Object.entries(fixedDocuments).flatMap(([path, make]) =>
-    spellingsOf(path).map((spelling) =>
-      documentRoute(site, spelling, (snapshot) => make(snapshot)),
-    ),
+  const fixed = Object.entries(fixedDocuments).map(([path, make]) =>
+    documentRoute(site, path, (snapshot) => make(snapshot)),
   );
-  const offered = [
+  return [
     ...fixed,
     documentRoute(site, '/incidents/:id', (snapshot, c) => incident(site, snapshot, c)),
     documentRoute(site, '/history', async (snapshot) =>
@@ -35,11 +32,7 @@ export function publicRoutes(site: Site): Route[] {
     documentRoute(site, '/history/:month', (snapshot, c) => month(site, snapshot, c)),
     ...visitorRoutes(site),
   ];
-  return [...offered, ...refusals(offered), nothingUnder(site, '/api/v2/*')];
 }
-
-/** Clients of Statuspage's API join a base address that ends in a slash with a path that begins with one. */
-const spellingsOf = (path: string) => (path.startsWith('/api/') ? [path, `/${path}`] : [path]);
 
 type Make = (
   snapshot: PublicSnapshot,
@@ -62,28 +55,6 @@ function documentRoute(site: Site, path: string, make: Make): Route {
     },
   };
 }
-
-const writing: Method[] = ['POST', 'PUT', 'PATCH', 'DELETE'];
-
-/** What a path does not offer is refused as such, so that nobody takes the path for missing. */
-function refusals(offered: Route[]): Route[] {
-  return [...new Set(offered.map(({ path }) => path))].flatMap((path) => {
-    const methods = offered.filter((route) => route.path === path).map(({ method }) => method);
-    const allow = methods.flatMap((method) => (method === 'GET' ? ['GET', 'HEAD'] : [method]));
-    return writing
-      .filter((method) => !methods.includes(method))
-      .map((method): Route => ({
-        ...{ method, path, surface: 'public', needs: null },
-        handle: (c) => c.text('Not allowed.\n', 405, { Allow: allow.join(', ') }),
-      }));
-  });
-}
-
-/** Readers of an API tell a wrong path by its status; the answer is a page, as Statuspage's is. */
-const nothingUnder = (site: Site, path: string): Route => ({
-  ...{ method: 'GET', path, surface: 'public', needs: null },
-  handle: (c) => missing(site, c),
-});
 
 /** Something public changed, or a new day began on the page. */
 function modifiedAt(snapshot: PublicSnapshot): Date {

@@ -92,7 +92,7 @@ export async function readPublicMonths(reader: Reader, today: string): Promise<P
   return months;
 }
 
-export function monthAfter(month: string): string {
+function monthAfter(month: string): string {
   const [year, number] = month.split('-').map(Number) as [number, number];
   return number === 12
     ? `${String(year + 1).padStart(4, '0')}-01`

@@ -3,7 +3,7 @@ import type { MailContent } from '../notifications/types.ts';
 import type { SubscriberState } from '../shared/words.ts';
 
 /** What a mail to a subscriber may say of the page. Nothing that a visitor typed. */
-export interface MailPage {
+interface MailPage {
   name: string;
   url: string;
   timeZone: string;

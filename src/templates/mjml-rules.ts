@@ -66,24 +66,18 @@ function walk(mjml: string, context: MjmlContext, report: Report): void {
   let style = '';
   const parser = new Parser(
     {
-      onattribute: (name, _, quote) => void (quotes[name] = quote),
+      onattribute: (name, _, quote) => void (quotes[name] ??= quote),
       onopentag(name, attributes) {
         const position = parser.startIndex;
         seen.add(name);
         stack.push({ name, position });
         style = '';
         if (stack.length === maxDepth) report(position, 'These tags are nested too deep.');
-        checkTag(name, position, report);
+        checkTag(name, attributes, (message, kind) => report(position, message, kind));
         for (const [key, value] of Object.entries(attributes)) {
           checkAttribute({ tag: name, key, value, quote: quotes[key] }, (message) =>
             report(position, message),
           );
-        }
-        if (name === 'mjml' && !attributes['lang']) {
-          report(position, 'Add lang="en" to <mjml>: screen readers need the language.', 'warning');
-        }
-        if (name === 'mj-image' && attributes['alt'] === undefined) {
-          report(position, 'This mj-image has no alt text: many people never see pictures.');
         }
         quotes = {};
       },
@@ -109,10 +103,21 @@ function walk(mjml: string, context: MjmlContext, report: Report): void {
 
 const closesItself = (mjml: string, end: number) => mjml.slice(end - 1, end + 1) === '/>';
 
-function checkTag(name: string, position: number, report: Report): void {
-  if (blocks.has(name) || inline.has(name)) return;
-  const reason = Object.hasOwn(why, name) ? why[name] : undefined;
-  report(position, reason ?? `<${name}> is not possible in emails.`);
+function checkTag(
+  name: string,
+  attributes: Record<string, string>,
+  report: (message: string, kind?: MailProblem['kind']) => void,
+): void {
+  if (!blocks.has(name) && !inline.has(name)) {
+    const reason = Object.hasOwn(why, name) ? why[name] : undefined;
+    report(reason ?? `<${name}> is not possible in emails.`);
+  }
+  if (name === 'mjml' && !attributes['lang']) {
+    report('Add lang="en" to <mjml>: screen readers need the language.', 'warning');
+  }
+  if (name === 'mj-image' && attributes['alt'] === undefined) {
+    report('This mj-image has no alt text: many people never see pictures.');
+  }
 }
 
 interface Attribute {

@@ -51,6 +51,8 @@ function faultOf(listed: { line?: unknown; message?: unknown; tagName?: unknown 
 }
 
 parentPort?.on('message', (job: MjmlJob) => void compile(job).then(say));
+// The first document is slow: let it be one that nobody waits for under a limit.
+await compile({ id: 0, mjml: '<mjml><mj-body><mj-section /></mj-body></mjml>' });
 say('ready');
 
 function say(message: MjmlResult | 'ready') {

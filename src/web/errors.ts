@@ -46,7 +46,7 @@ export function answerNotOffered(c: Context, methods: readonly Method[]): Respon
 }
 
 function answerAs(c: Context, answer: Answer): Response {
-  const kind = kindOf(c);
+  const kind = kindOf(c, answer.status);
   if (kind === 'v1') return v1Answer(c, answer);
   return kind === 'json' ? jsonAnswer(c, answer) : pageAnswer(c, answer);
 }
@@ -58,12 +58,16 @@ interface Answer {
   fault: AppError | undefined;
 }
 
-/** By path and surface for what caches share; only at the desk, which nothing caches, by what is asked for. */
-function kindOf(c: Context): 'v1' | 'json' | 'page' {
+/**
+ * By path and surface for what caches share; only at the desk, which nothing caches, by what is asked for.
+ * What does not exist is told by a page, as Statuspage does also under `/api/`.
+ */
+function kindOf(c: Context, status: number): 'v1' | 'json' | 'page' {
   const { path } = c.req;
   const surface = c.get('route')?.surface;
   if (surface === 'api' || path.startsWith('/v1/')) return 'v1';
-  if (surface === 'system' || path.startsWith('/api/') || path.endsWith('.json')) return 'json';
+  const isDocument = path.startsWith('/api/') || path.endsWith('.json');
+  if (surface === 'system' || (isDocument && status !== 404)) return 'json';
   const accept = c.req.header('accept') ?? '';
   const wantsJson = accept.includes('application/json') && !accept.includes('text/html');
   return surface === 'desk' && wantsJson ? 'json' : 'page';

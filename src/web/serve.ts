@@ -1,6 +1,7 @@
 // Builds the application from the surfaces' routes. What holds for every request is here: its id, its line in
 // the log, its headers, and the refusals that come before any route.
 import { Hono } from 'hono';
+import { getPath } from 'hono/utils/url';
 import { notFound } from '../shared/errors.ts';
 import { createClientIp, isCrooked, isForUs } from './client.ts';
 import { answerError, answerNotOffered } from './errors.ts';
@@ -11,7 +12,10 @@ import type { Context, Env, Route, Site } from './types.ts';
 
 /** The whole web application; `fetch` of it answers requests. */
 export function createWeb(site: Site, routes: Route[]): Hono<Env> {
-  const app = new Hono<Env>();
+  const app = new Hono<Env>({
+    // Clients of Statuspage's API join a base address that ends in a slash with a path that begins with one.
+    getPath: (request) => getPath(request).replaceAll(/\/{2,}/g, '/'),
+  });
   const clientIp = createClientIp(site.config.trustProxy);
   const https = site.kernel.publicUrl.startsWith('https:');
 
@@ -39,7 +43,7 @@ export function createWeb(site: Site, routes: Route[]): Hono<Env> {
       );
     });
   }
-  app.notFound((c) => answerError(site, c, notFound('page')));
+  app.notFound((c) => withoutSlash(c) ?? answerError(site, c, notFound('page')));
   app.onError((error, c) => answerError(site, c, error));
   return app;
 }
@@ -70,6 +74,14 @@ function answerEarly(c: Context, site: Site): Response | undefined {
     });
   }
   return undefined;
+}
+
+/** `/admin/` was meant as `/admin`. Never two slashes in front: a Location of that kind names another site. */
+function withoutSlash(c: Context): Response | undefined {
+  const { pathname, search } = new URL(c.req.url);
+  const isRead = c.req.method === 'GET' || c.req.method === 'HEAD';
+  if (!isRead || !/^\/[^/].*\/$/.test(pathname)) return undefined;
+  return c.redirect(pathname.replace(/\/+$/, '') + search, 301);
 }
 
 /** One line a request; paths with a token are told by their pattern (S-45). */

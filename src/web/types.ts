@@ -24,8 +24,7 @@ export interface Site {
  * api: `Authorization` token, no cookie.
  * system: for machines that watch or scrape.
  */
-export const surfaces = ['public', 'visitor', 'desk', 'api', 'system'] as const;
-export type Surface = (typeof surfaces)[number];
+export type Surface = 'public' | 'visitor' | 'desk' | 'api' | 'system';
 
 export type Method = 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
 

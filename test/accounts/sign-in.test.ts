@@ -3,6 +3,7 @@ import {
   changeAccount,
   createAccount,
   findAccount,
+  forgetEnded,
   readSession,
   setPassword,
   signIn,
@@ -284,6 +285,17 @@ describe('a session ends', () => {
       setPassword(kernel, systemActor, id, { ...input, current: goodPassword }),
     ).rejects.toMatchObject({ code: 'invalid', fields: { current: expect.any(String) as string } });
   });
+});
+
+it('what has ended is forgotten, what runs is kept', async () => {
+  const { kernel } = await withAccount();
+  const idle = await enter(kernel);
+  kernel.clock.advance(hours(11));
+  const fresh = await enter(kernel);
+  kernel.clock.advance(hours(1));
+  await forgetEnded(kernel);
+  expect(await sessionWithAccount(kernel.db.read, sha256(idle.sessionId))).toBeUndefined();
+  expect(await readSession(kernel, fresh.sessionId)).toBeDefined();
 });
 
 it('rights are read anew for every request (S-24)', async () => {

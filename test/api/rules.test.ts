@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { createRequestLimit } from '../../src/api/limit.ts';
 import { chosenStatuses, severityFor, wordsFor } from '../../src/api/rules.ts';
 import { seconds } from '../../src/shared/clock.ts';
-import { AppError } from '../../src/shared/errors.ts';
 import type { ComponentStatus } from '../../src/shared/words.ts';
 import { testClock } from '../support/kernel.ts';
 

@@ -47,4 +47,18 @@ describe('counting in a window', () => {
     expect((await peek(db.read, 'b', start))?.hits).toBe(1);
     expect(await peek(db.read, 'c', start)).toBeUndefined();
   });
+
+  it('holds no more than it may: those that end first go (S-67)', async () => {
+    const { db, clock } = await testKernel();
+    await db.write(async (tx) => {
+      for (const key of ['a', 'b', 'c', 'd']) {
+        await hit(tx, key, clock.now(), minutes(key.charCodeAt(0)));
+      }
+      await purge(tx, clock.now(), 2);
+    });
+    const kept = await Promise.all(
+      ['a', 'b', 'c', 'd'].map(async (key) => (await peek(db.read, key, clock.now()))?.hits ?? 0),
+    );
+    expect(kept).toEqual([0, 0, 1, 1]);
+  });
 });

@@ -100,24 +100,24 @@ describe.each(ways)('%s', (_, open) => {
   });
 });
 
+async function opened() {
+  const receiver = await smtpReceiver();
+  const mailer = createSmtpMailer(receiver.url);
+  onEnd(() => mailer.close());
+  return { receiver, mailer };
+}
+
+async function failureOf(mailer: Mailer, email = 'a@example.com') {
+  try {
+    await mailer.send(await mailTo(email), 'bulk');
+  } catch (error) {
+    if (error instanceof SendError) return error.failure;
+    throw error;
+  }
+  throw new Error('It was accepted.');
+}
+
 describe('SMTP', () => {
-  async function opened() {
-    const receiver = await smtpReceiver();
-    const mailer = createSmtpMailer(receiver.url);
-    onEnd(() => mailer.close());
-    return { receiver, mailer };
-  }
-
-  async function failureOf(mailer: Mailer, email = 'a@example.com') {
-    try {
-      await mailer.send(await mailTo(email), 'bulk');
-    } catch (error) {
-      if (error instanceof SendError) return error.failure;
-      throw error;
-    }
-    throw new Error('It was accepted.');
-  }
-
   it('tells a refused recipient', async () => {
     const { receiver, mailer } = await opened();
     receiver.refuseRecipient('a@example.com', { code: 550, reply: '5.1.1 unknown' });
@@ -169,14 +169,14 @@ describe('SMTP', () => {
   });
 });
 
-describe('capture', () => {
-  async function filled() {
-    const dir = join(temporaryFolder(), 'mail');
-    const mailer = createCaptureMailer(dir);
-    for (const n of [1, 2, 3]) await mailer.send(await mailTo('a@example.com', n, n), 'bulk');
-    return { dir, mailer };
-  }
+async function filled() {
+  const dir = join(temporaryFolder(), 'mail');
+  const mailer = createCaptureMailer(dir);
+  for (const n of [1, 2, 3]) await mailer.send(await mailTo('a@example.com', n, n), 'bulk');
+  return { dir, mailer };
+}
 
+describe('capture', () => {
   it('lists newest first, by pages, and writes a retry over the first attempt', async () => {
     const { dir, mailer } = await filled();
     await mailer.send(await mailTo('a@example.com', 3, 3), 'bulk');

@@ -1,62 +1,26 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { createSender } from '../../src/delivery/sender.ts';
-import { createSmtpMailer } from '../../src/delivery/smtp.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { claim } from '../../src/notifications/outbox.ts';
-import { cancel, progress, releaseToOne, resume } from '../../src/notifications/service.ts';
+import { progress, releaseToOne, resume } from '../../src/notifications/service.ts';
 import { minutes, seconds } from '../../src/shared/clock.ts';
-import {
-  addSubscribers,
-  attemptsOf,
-  idOf,
-  leave,
-  mail,
-  makeIncident,
-  release,
-  statesOf,
-} from '../notifications/fixtures.ts';
-import { onEnd, type TestKernel, testKernel } from '../support/kernel.ts';
-import { smtpReceiver } from '../support/smtp.ts';
-
-const config = {
-  mailFrom: { name: 'Acme Status', address: 'status@acme.test' },
-  mailReplyTo: undefined,
-};
-
-async function house(...names: string[]) {
-  const kernel = await testKernel();
-  const receiver = await smtpReceiver();
-  await addSubscribers(kernel, ...names.map((name) => `${name}@example.com`));
-  const incident = await makeIncident(kernel);
-  const open = () => {
-    const mailer = createSmtpMailer(receiver.url);
-    const sender = createSender({ kernel, config, mailer, random: () => 0.5 });
-    onEnd(() => void sender.stop(0).catch(() => {}));
-    return sender;
-  };
-  return { kernel, receiver, incident, open };
-}
-
-/** Waits until `check` holds; the sender itself wakes on commits. */
-async function until(check: () => Promise<boolean> | boolean, what: string): Promise<void> {
-  for (let tries = 0; tries < 400; tries += 1) {
-    if (await check()) return;
-    await sleep(20);
-  }
-  throw new Error(`Waited in vain until ${what}.`);
-}
-
-const settled = (kernel: TestKernel, id: number) =>
-  until(
-    async () => ['sent', 'cancelled'].includes((await progress(kernel.db.read, id)).state),
-    'it is finished',
-  );
-
-const attempted = (kernel: TestKernel, id: number, times: number) =>
-  until(async () => (await attemptsOf(kernel, id)).length >= times, `${times} attempts`);
+import { attemptsOf, idOf, leave, mail, release, statesOf } from '../notifications/fixtures.ts';
+import { attempted, gate, house, settled, until } from './fixtures.ts';
 
 describe('sending', () => {
+  it('is quiet when there is nothing to do', async () => {
+    const { kernel, open } = await house('a');
+    let commits = 0;
+    kernel.db.onCommit(() => (commits += 1));
+    const sender = open();
+    sender.start();
+    await sleep(400);
+    const before = commits;
+    sender.wake();
+    await sleep(300);
+    expect(commits).toBe(before);
+  });
+
   it('sends each recipient their own copy, once, and is done', async () => {
     const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
     const sender = open();
@@ -111,8 +75,7 @@ describe('sending', () => {
 
   it('lets direct mail past a bulk sending that hangs', async () => {
     const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f');
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
+    const { held, letGo } = gate();
     receiver.beforeAnswer(({ parsed }) => (parsed.subject === 'direct' ? undefined : held));
     open().start();
     const bulk = await release(kernel, incident.id);
@@ -201,100 +164,5 @@ describe('refusals', () => {
     await resume(kernel, systemActor, id);
     await settled(kernel, id);
     expect(receiver.mails).toHaveLength(3);
-  });
-});
-
-describe('a relay that is down', () => {
-  it('waits without charging anybody, and resumes by itself', async () => {
-    const { kernel, receiver, incident, open } = await house('a', 'b', 'c');
-    await receiver.goAway();
-    const sender = open();
-    sender.start();
-    const id = await release(kernel, incident.id);
-    await until(() => !sender.relay().up, 'it is noticed');
-    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
-    const noticed = (await attemptsOf(kernel, id)).length;
-    sender.wake();
-    await sleep(100);
-    expect(await attemptsOf(kernel, id)).toHaveLength(noticed);
-    for (const round of [1, 2, 3]) {
-      kernel.clock.advance(seconds(30));
-      sender.wake();
-      await attempted(kernel, id, noticed + round);
-    }
-    await receiver.comeBack();
-    kernel.clock.advance(seconds(30));
-    sender.wake();
-    await until(() => sender.relay().up, 'it is back');
-    kernel.clock.advance(seconds(30));
-    sender.wake();
-    await settled(kernel, id);
-    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ sent: 3, failed: 0 });
-    expect(receiver.mails).toHaveLength(3);
-  });
-
-  it('makes one try at a time while it is down', async () => {
-    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
-    await receiver.goAway();
-    const sender = open();
-    sender.start();
-    const id = await release(kernel, incident.id);
-    await until(() => !sender.relay().up, 'it is noticed');
-    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
-    const noticed = (await attemptsOf(kernel, id)).length;
-    kernel.clock.advance(seconds(30));
-    sender.wake();
-    await attempted(kernel, id, noticed + 1);
-    await sleep(150);
-    expect(await attemptsOf(kernel, id)).toHaveLength(noticed + 1);
-  });
-});
-
-describe('stopping', () => {
-  it('finishes what is on its way and leaves the rest queued (F-16)', async () => {
-    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    receiver.beforeAnswer(() => held);
-    const sender = open();
-    sender.start();
-    const id = await release(kernel, incident.id);
-    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 5, 'busy');
-    const stopped = sender.stop(seconds(10));
-    setTimeout(letGo, 50);
-    await stopped;
-    expect((await progress(kernel.db.read, id)).counts).toMatchObject({
-      sent: 5,
-      queued: 2,
-      sending: 0,
-    });
-    expect(receiver.mails).toHaveLength(5);
-  });
-
-  it('does not wait for ever', async () => {
-    const { kernel, receiver, incident, open } = await house('a');
-    receiver.beforeAnswer(() => new Promise(() => {}));
-    const sender = open();
-    sender.start();
-    const id = await release(kernel, incident.id);
-    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 1, 'busy');
-    await sleep(100);
-    await sender.stop(50);
-    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ queued: 1, sending: 0 });
-  });
-
-  it('stops a recalled message at the claim', async () => {
-    const { kernel, receiver, incident, open } = await house('a', 'b', 'c', 'd', 'e', 'f', 'g');
-    let letGo = () => {};
-    const held = new Promise<void>((resolve) => (letGo = resolve));
-    receiver.beforeAnswer(() => held);
-    open().start();
-    const id = await release(kernel, incident.id);
-    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 5, 'busy');
-    await cancel(kernel, systemActor, id);
-    letGo();
-    await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
-    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ sent: 5, cancelled: 2 });
-    expect(receiver.mails).toHaveLength(5);
   });
 });

@@ -116,7 +116,8 @@ describe('releasing', () => {
     expect(await room.kernel.db.read.select().from(deliveries)).toHaveLength(1);
     expect(await draft()).toMatchObject({ state: 'queued', notificationId: sent });
     const { incident, updates } = await room.detail(id);
-    expect(updates[0]?.deliverNotifications).toBe(true);
+    // What became of a draft is nobody's business outside: the public answer does not move with it (S-40).
+    expect(updates[0]?.deliverNotifications).toBeNull();
     const timeline = await incidentTimeline(room.kernel.db.read, incident.id);
     expect(timeline.at(-1)).toMatchObject({ kind: 'email.released', isPublic: true });
   });
@@ -204,7 +205,7 @@ describe('no email', () => {
     const { updates } = await room.detail(id);
     expect(updates).toMatchObject([
       { deliverNotifications: false, draft: { state: 'cancelled', reason: 'Nothing new.' } },
-      { deliverNotifications: false, draft: { state: 'cancelled', reason: 'Over in a minute.' } },
+      { deliverNotifications: null, draft: { state: 'cancelled', reason: 'Over in a minute.' } },
     ]);
     const late = releaseDraft(room.kernel, lead, draftId, 2);
     await expect(late).rejects.toMatchObject({ code: 'conflict' });

@@ -1,11 +1,11 @@
+import { eq, sql } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { sql } from 'drizzle-orm';
 import { notifications } from '../../src/db/schema.ts';
-import { eq } from 'drizzle-orm';
 import { expandNext } from '../../src/notifications/outbox.ts';
 import { countAudience, progress } from '../../src/notifications/service.ts';
 import { testKernel } from '../support/kernel.ts';
 import {
+  addMany,
   addSubscribers,
   choose,
   idOf,
@@ -71,17 +71,17 @@ describe('the cut', () => {
   });
 });
 
-describe('who chose what', () => {
-  async function chosen() {
-    const kernel = await testKernel();
-    const api = await makeComponent(kernel, 'API');
-    const web = await makeComponent(kernel, 'Web app');
-    await addSubscribers(kernel, 'all@example.com', 'api@example.com', 'web@example.com');
-    await choose(kernel, 'api@example.com', api);
-    await choose(kernel, 'web@example.com', web);
-    return { kernel, api, web, incident: await makeIncident(kernel) };
-  }
+async function chosen() {
+  const kernel = await testKernel();
+  const api = await makeComponent(kernel, 'API');
+  const web = await makeComponent(kernel, 'Web app');
+  await addSubscribers(kernel, 'all@example.com', 'api@example.com', 'web@example.com');
+  await choose(kernel, 'api@example.com', api);
+  await choose(kernel, 'web@example.com', web);
+  return { kernel, api, web, incident: await makeIncident(kernel) };
+}
 
+describe('who chose what', () => {
   it.each([
     ['everyone when no component is named', [] as const, ['all', 'api', 'web']],
     ['who chose it, and who chose nothing', ['api'] as const, ['all', 'api']],
@@ -128,12 +128,9 @@ describe('who chose what', () => {
 });
 
 describe('expanding', () => {
-  const many = (count: number) =>
-    Array.from({ length: count }, (_, i) => `s${String(i).padStart(6, '0')}@example.test`);
-
   it('makes 10,000 rows with the release and the rest in chunks, each once', async () => {
     const kernel = await testKernel();
-    await addSubscribers(kernel, ...many(25_000));
+    await addMany(kernel, 25_000);
     const id = await release(kernel, (await makeIncident(kernel)).id);
     const after = async () => {
       const { counts, owed, expanded } = await progress(kernel.db.read, id);
@@ -149,7 +146,7 @@ describe('expanding', () => {
 
   it('goes on after a crash without touching rows that are made', async () => {
     const kernel = await testKernel();
-    await addSubscribers(kernel, ...many(30));
+    await addMany(kernel, 30);
     const id = await release(kernel, (await makeIncident(kernel)).id);
     // The rows were made, the mark that says so was lost, some are sent.
     await kernel.db.write(async (tx) => {

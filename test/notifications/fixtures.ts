@@ -1,5 +1,5 @@
 // An incident and its subscribers, as rows, and shorthands for the outbox's verbs.
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import type { Kernel } from '../../src/db/kernel.ts';
 import {
   components,
@@ -10,11 +10,12 @@ import {
   subscriberComponents,
   subscribers,
 } from '../../src/db/schema.ts';
-import { systemActor } from '../../src/events/types.ts';
 import { append } from '../../src/events/service.ts';
+import { systemActor } from '../../src/events/types.ts';
 import { releaseToSubscribers } from '../../src/notifications/service.ts';
-import type { ReleaseToSubscribers } from '../../src/notifications/types.ts';
+import type { ReleaseToSubscribers, Settlement } from '../../src/notifications/types.ts';
 import { addConfirmed } from '../../src/subscribers/service.ts';
+import { testKernel } from '../support/kernel.ts';
 
 export const mail = {
   subject: '[Acme status] Elevated error rates',
@@ -145,4 +146,30 @@ export async function eventsOf(kernel: Kernel, id: number) {
     .where(and(eq(events.subject, 'notification'), eq(events.subjectId, id)))
     .orderBy(events.seq);
   return rows.map(({ kind, data }) => ({ ...(JSON.parse(data) as object), kind }));
+}
+
+export const sent: Settlement = { state: 'sent', charge: true, code: 250, note: null };
+
+export async function released(...names: string[]) {
+  const kernel = await testKernel();
+  const emails = (names.length > 0 ? names : ['a', 'b', 'c']).map((name) => `${name}@example.com`);
+  await addSubscribers(kernel, ...emails);
+  const incident = await makeIncident(kernel);
+  return { kernel, incident, id: await release(kernel, incident.id) };
+}
+
+/** Confirmed subscribers by the ten thousand, made in SQL. */
+export async function addMany(kernel: Kernel, count: number): Promise<void> {
+  await kernel.db.write(async (tx) => {
+    const seq = await append(tx, kernel.clock, systemActor, {
+      kind: 'subscribers.added',
+      subject: 'subscriber',
+    });
+    tx.run(sql`
+      with recursive n(i) as (select 1 union all select i + 1 from n where i < ${count})
+      insert into subscribers
+        (public_id, email, email_key, state, confirmed_seq, confirm_nonce, created_at, updated_at)
+      select 'p' || i, 's' || i || '@example.test', 's' || i || '@example.test',
+        'confirmed', ${seq}, '', 0, 0 from n`);
+  });
 }

@@ -71,7 +71,6 @@ describe('a public document', () => {
     '/incidents/zzzzzzzzzzzz',
     '/incidents/..%2f..%2fetc',
     '/api/v2/nothing.json',
-    '/api/v2/',
     '/feed.xml',
   ])('%s is not found, as a page that nobody keeps', async (path) => {
     const { get } = await publicSite();

@@ -24,6 +24,8 @@ interface Entry {
   updated: string;
 }
 
+const iso = (date: unknown) => new Date(String(date)).toISOString();
+
 /** The three feeds, each read by a library that had no part in writing it. */
 async function readAll(site: PublicSite): Promise<Record<string, Entry[]>> {
   const parser = new Parser({ customFields: { item: ['updated', 'published', 'atom:updated'] } });
@@ -33,7 +35,6 @@ async function readAll(site: PublicSite): Promise<Record<string, Entry[]>> {
   const smithAtom = feedsmith.parseAtomFeed(atom);
   const smithRss = feedsmith.parseRssFeed(rss);
   const json = feedsmith.parseJsonFeed(JSON.parse(await text(site, '/feed.json')));
-  const iso = (date: unknown) => new Date(String(date)).toISOString();
   return {
     'rss by rss-parser': rssItems.map((item) => ({
       id: String(item['guid']),
@@ -73,6 +74,8 @@ async function readAll(site: PublicSite): Promise<Record<string, Entry[]>> {
     })),
   };
 }
+
+const plain = (value: string) => value.replaceAll('\ufdd0', '').replaceAll(/\s+/g, ' ').trim();
 
 const seconds = (entry: Entry) => ({
   ...entry,
@@ -165,8 +168,6 @@ describe('the feeds', () => {
     expect(xml).not.toContain('<script');
     for (const [name, entries] of Object.entries(await readAll(site))) {
       expect(entries, name).toHaveLength(1);
-      const plain = (value: string) =>
-        value.replaceAll('\ufdd0', '').replaceAll(/\s+/g, ' ').trim();
       expect(plain(entries[0]?.title ?? ''), name).toBe(plain(`[Investigating] ${cleaned}`));
       expect(entries[0]?.categories.map(plain), name).toEqual([plain(cleaned)]);
       expect(entries[0]?.html, name).not.toMatch(/<script|<b>|<!\[CDATA/);

@@ -113,8 +113,12 @@ describe('the home page', () => {
   it('hides a component that only shows when degraded, until it is', async () => {
     const site = await publicSite();
     const quiet = await createComponent(site.kernel, systemActor, {
-      ...{ name: 'Fallback', description: '', groupId: null, startDate: null },
-      ...{ showcase: true, onlyShowIfDegraded: true },
+      name: 'Fallback',
+      description: '',
+      groupId: null,
+      startDate: null,
+      showcase: true,
+      onlyShowIfDegraded: true,
     });
     const list = async () =>
       /<ul class="components">[\s\S]*<section aria-labelledby="past/.exec(
@@ -181,11 +185,17 @@ describe('what people type', () => {
     const site = await publicSite();
     const { version, ...form } = await readSettings(site.kernel.db.read);
     await saveSettings(site.kernel, systemActor, version, {
-      ...{ ...form, name: hostile.slice(0, 80), supportContact: `javascript:alert(1) ${hostile}` },
+      ...form,
+      name: hostile.slice(0, 80),
+      supportContact: `javascript:alert(1) ${hostile}`,
     });
     const component = await createComponent(site.kernel, systemActor, {
-      ...{ name: hostile, description: hostile, groupId: null, startDate: null },
-      ...{ showcase: true, onlyShowIfDegraded: false },
+      name: hostile,
+      description: hostile,
+      groupId: null,
+      startDate: null,
+      showcase: true,
+      onlyShowIfDegraded: false,
     });
     const { incidentPublicId } = await declareIncident(site.kernel, {
       title: hostile,

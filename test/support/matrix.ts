@@ -9,7 +9,14 @@ import { type Role, roles } from '../../src/shared/words.ts';
 import { createWeb } from '../../src/web/serve.ts';
 import type { Route } from '../../src/web/types.ts';
 import { onEnd } from './kernel.ts';
-import { addProgram, cookieAndToken, goodPassword, lightCost, testSite, type TestSite } from './web.ts';
+import {
+  addProgram,
+  cookieAndToken,
+  goodPassword,
+  lightCost,
+  testSite,
+  type TestSite,
+} from './web.ts';
 
 export interface Knocker {
   name: string;

@@ -14,7 +14,7 @@ export interface ReceivedMail {
 }
 
 /** `drop` takes the whole message, then cuts the line without an answer. */
-export type Refusal = { code: number; reply: string } | 'drop';
+type Refusal = { code: number; reply: string } | 'drop';
 
 export interface SmtpReceiver {
   url: string;
@@ -39,7 +39,7 @@ export async function smtpReceiver(): Promise<SmtpReceiver> {
   const refusals = new Map<string, { code: number; reply: string }>();
   const sockets = new Set<Socket>();
   let contentRefusal: Refusal | undefined;
-  let hook: (mail: ReceivedMail) => Promise<void> | void = () => {};
+  let hook: ((mail: ReceivedMail) => Promise<void> | void) | undefined;
   let opened = 0;
   let port = 0;
   let server: SMTPServer;
@@ -52,7 +52,7 @@ export async function smtpReceiver(): Promise<SmtpReceiver> {
       raw: raw.toString('latin1'),
       parsed: await simpleParser(raw),
     };
-    await hook(mail);
+    await hook?.(mail);
     if (contentRefusal && contentRefusal !== 'drop') throw reply(contentRefusal);
     mails.push(mail);
     if (contentRefusal === 'drop') {

@@ -28,7 +28,13 @@ const routes: Route[] = [
     needs: null,
     handle: (c) => c.html('<p>hello</p>', 200, { 'Cache-Control': 'public, max-age=10' }),
   },
-  { method: 'GET', path: '/forgetful', surface: 'public', needs: null, handle: text('x') },
+  {
+    method: 'GET',
+    path: '/forgetful',
+    surface: 'public',
+    needs: null,
+    handle: (c) => c.text('x', 200, { 'Set-Cookie': 'a=b' }),
+  },
   {
     method: 'GET',
     path: '/api/v2/status.json',
@@ -97,7 +103,7 @@ describe('headers', () => {
     expect(headers.get('cross-origin-opener-policy')).toBe('same-origin');
     expect(headers.get('strict-transport-security')).toMatch(/^max-age=/);
     expect(headers.get('cache-control')).toBe('public, max-age=10');
-    expect(headers.get('set-cookie')).toBeNull();
+    expect((await ask('/forgetful')).headers.get('set-cookie')).toBeNull();
     expect(headers.get('access-control-allow-origin')).toBeNull();
   });
 
@@ -365,11 +371,13 @@ describe('errors (S-46)', () => {
     expect(Object.fromEntries(one.headers)).toEqual(Object.fromEntries(other.headers));
   });
 
-  it('have one shape in JSON', async () => {
+  it('are JSON at the API, and a page where a document does not exist, as at Statuspage', async () => {
     const { ask } = await start();
-    expect(JSON.parse((await ask('/api/v2/nothing.json')).text)).toEqual({
-      error: { code: 'not_found', message: 'There is no such page.', fields: {} },
-    });
+    const { text, headers } = await ask('/api/v2/nothing.json');
+    expect([headers.get('content-type'), text]).toEqual([
+      'text/html; charset=UTF-8',
+      expect.stringContaining('There is no such page.'),
+    ]);
     expect(JSON.parse((await ask('/v1/nothing')).text)).toEqual({
       error: 'There is no such page.',
     });
@@ -393,6 +401,17 @@ it('a method that a path does not offer is told from a path that is missing', as
       allow,
     ]);
   }
+});
+
+const slashes: [string, string | null][] = [
+  ['/admin/things/?tab=2', '/admin/things?tab=2'],
+  ['/nothing//', '/nothing'],
+  ['//evil.example/', null],
+  ['/', null],
+];
+it.each(slashes)('%s leads to %s', async (path, location) => {
+  const { ask } = await start();
+  expect((await ask(ours + path)).headers.get('location')).toBe(location);
 });
 
 it('HEAD answers like GET without a body', async () => {

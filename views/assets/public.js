@@ -102,7 +102,7 @@ function offerCopies() {
       `Copy the ${row.querySelector('dt')?.textContent ?? ''} address`,
     );
     button.addEventListener('click', () => void copy(button, address));
-    row.append(button);
+    row.querySelector('dd')?.append(button);
   }
 }
 
