@@ -6,6 +6,7 @@ import { createApp } from './app.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { holdServeLock, LockedError } from './db/serve-lock.ts';
 import { openHouse } from './house.ts';
+import { AppError } from './shared/errors.ts';
 import { createLog, type Log } from './shared/log.ts';
 import { closeCompiler } from './templates/compile.ts';
 
@@ -16,8 +17,9 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
     const unlock = holdServeLock(config.dataDir);
     await serveLocked(config, createLog(config.logLevel), unlock);
   } catch (error) {
-    if (!(error instanceof ConfigError || error instanceof LockedError)) throw error;
-    process.stderr.write(`${error.message}\n`);
+    const isTheirs = [ConfigError, LockedError, AppError].some((kind) => error instanceof kind);
+    if (!isTheirs) throw error;
+    process.stderr.write(`${explain(error as Error)}\n`);
     process.exit(1);
   }
 }
@@ -49,6 +51,12 @@ async function serveLocked(config: Config, log: Log, unlock: () => void): Promis
   unlock();
   log.info({}, 'Stopped');
   process.exit(0);
+}
+
+/** The fault with the message of each field, such as a password that everybody uses. */
+function explain(error: Error): string {
+  const fields = error instanceof AppError ? Object.entries(error.fields) : [];
+  return [error.message, ...fields.map(([name, message]) => `  ${name}: ${message}`)].join('\n');
 }
 
 const anySignal = () =>

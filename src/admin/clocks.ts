@@ -30,7 +30,7 @@ export function clockFace(due: Date, now: Date): ClockFace {
 }
 
 /** `15:00 UTC` today, `23 Nov, 15:00 UTC` on any other day. */
-export const nearTime = (at: Date, now: Date) =>
+const nearTime = (at: Date, now: Date) =>
   at.toISOString().slice(0, 10) === now.toISOString().slice(0, 10) ? utcClock(at) : utcShort(at);
 
 /** `4 min ago`, `just now` */

@@ -166,7 +166,7 @@ const places: Place[] = [
   { label: 'Incidents', href: '/admin/incidents', icon: 'incident', needs: 'read' },
   { label: 'Components', href: '/admin/components', icon: 'component', needs: 'read' },
   { label: 'Subscribers', href: '/admin/subscribers', icon: 'people', needs: 'configure' },
-  { label: 'Mailbox', href: '/admin/mailbox', icon: 'mail', needs: 'speak' },
+  { label: 'Mailbox', href: '/admin/mailbox', icon: 'mail', needs: 'read' },
   { label: 'Settings', href: '/admin/settings', icon: 'settings', needs: 'configure' },
   { label: 'Accounts', href: '/admin/accounts', icon: 'badge', needs: 'configure' },
   { label: 'API tokens', href: '/admin/tokens', icon: 'key', needs: 'configure' },

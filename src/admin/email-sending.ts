@@ -156,7 +156,7 @@ const addressShown = (email: string | null, mayRead: boolean) => {
   return mayRead ? email : maskAddress(email);
 };
 
-export function progressView(now: Progress) {
+function progressView(now: Progress) {
   const { state, counts, owed } = now;
   const waiting = owed - counts.sent - counts.failed - counts.suppressed - counts.cancelled;
   const isLive = state === 'queued' || state === 'sending' || state === 'paused';

@@ -48,7 +48,7 @@ interface Failed {
 }
 
 /** The editor while it is a draft; how sending goes once it is released. */
-export async function showEmail(c: Context, site: Site, failed?: Failed): Promise<Response> {
+async function showEmail(c: Context, site: Site, failed?: Failed): Promise<Response> {
   const draft = await findDraft(site.kernel.db.read, draftId(c));
   if (draft.state === 'draft') return showEditor(c, site, draft, failed);
   const place = await placeOf(site.kernel.db.read, draft);

@@ -32,7 +32,7 @@ export const statusLabels: Record<ComponentStatus, string> = {
 
 /** One line each, so that a person under pressure can choose. */
 export const severityWords: Record<Severity, string> = {
-  1: 'Critical: the service is down or data is at risk for most customers. Executives are told.',
+  1: 'Critical: the service is down or data is at risk for most customers.',
   2: 'Major: an important function is broken, or many customers are affected.',
   3: 'Minor: a part is slow or broken and there is a way around it.',
   4: 'Low: hardly anybody notices.',

@@ -1,8 +1,8 @@
 // Mail that was captured instead of being sent. Admins read all of it, others what is addressed to them.
-import { join } from 'node:path';
 import { can } from '../accounts/rules.ts';
 import type { CapturedHead, CapturedMail } from '../delivery/capture.ts';
 import { readCaptured, readMailbox } from '../delivery/capture.ts';
+import { mailboxDir } from '../delivery/mailers.ts';
 import { invalid, notFound } from '../shared/errors.ts';
 import { utcShort } from '../shared/time.ts';
 import type { Context, Route, Site } from '../web/types.ts';
@@ -12,7 +12,7 @@ import { mailBody } from './email-preview.ts';
 const pageSize = 50;
 
 export const mailboxRoutes = (site: Site): Route[] => {
-  const get = { surface: 'desk', method: 'GET', needs: 'speak' } as const;
+  const get = { surface: 'desk', method: 'GET', needs: 'read' } as const;
   const one = '/admin/mailbox/:name';
   return [
     { ...get, path: '/admin/mailbox', handle: (c) => showMailbox(c, site) },
@@ -25,7 +25,7 @@ export const mailboxRoutes = (site: Site): Route[] => {
   ];
 };
 
-const folder = ({ config }: Site) => join(config.dataDir, 'mail');
+const folder = ({ config }: Site) => mailboxDir(config.dataDir);
 
 async function showMailbox(c: Context, site: Site): Promise<Response> {
   const [before, ...others] = c.req.queries('before') ?? [];

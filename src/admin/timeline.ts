@@ -20,7 +20,7 @@ export interface Revision {
   replacedBy: string;
 }
 
-export interface UpdateEntry {
+interface UpdateEntry {
   kind: 'update';
   id: string;
   at: string;
@@ -37,7 +37,7 @@ export interface UpdateEntry {
   revisions: Revision[];
 }
 
-export interface EventEntry {
+interface EventEntry {
   kind: 'event';
   at: string;
   atText: string;

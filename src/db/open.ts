@@ -54,7 +54,7 @@ export function openDatabase(dataDir: string, options: { busyTimeout?: number } 
 }
 
 /** Connection settings shared by every opener of the live file. */
-export function applyPragmas(connection: Driver.Database, busyTimeout: number): void {
+function applyPragmas(connection: Driver.Database, busyTimeout: number): void {
   connection.pragma(`busy_timeout = ${busyTimeout}`);
   if (!connection.readonly) {
     connection.pragma('journal_mode = WAL');

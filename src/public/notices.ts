@@ -5,10 +5,6 @@ import type { Context, Site } from '../web/types.ts';
 import type { Model } from '../web/views.ts';
 import { page } from './pages.ts';
 
-/** The page for a path that leads nowhere. */
-export const missing = (site: Site, c: Context): Response =>
-  notice(site, c, { heading: 'Not found', text: 'There is no such page.' }, 404);
-
 interface Notice {
   heading: string;
   text: string;

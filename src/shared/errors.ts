@@ -1,6 +1,6 @@
 // What can go wrong, in words without a transport. Mapped once to HTTP in web/errors.ts.
 
-export const errorCodes = [
+const errorCodes = [
   'invalid',
   'unauthenticated',
   'forbidden',

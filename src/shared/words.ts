@@ -40,7 +40,6 @@ export type SubscriberState = (typeof subscriberStates)[number];
 
 /** A draft's own states; what happens after `queued` is told by its notification. */
 export const emailDraftStates = ['draft', 'queued', 'cancelled'] as const;
-export type EmailDraftState = (typeof emailDraftStates)[number];
 
 export const notificationStates = ['queued', 'sending', 'paused', 'sent', 'cancelled'] as const;
 export type NotificationState = (typeof notificationStates)[number];

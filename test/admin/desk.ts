@@ -29,7 +29,7 @@ export async function startDesk(environment: Record<string, string> = {}) {
   };
 }
 
-export type Desk = Awaited<ReturnType<typeof startDesk>>;
+type Desk = Awaited<ReturnType<typeof startDesk>>;
 export type Person = Awaited<ReturnType<Desk['person']>>;
 
 const entities: Record<string, string> = {

@@ -60,7 +60,10 @@ async function publish(page: Page, state: string, words: string) {
 /** Opens the waiting email, writes what only a person can say, and sends it. */
 async function sendEmail(page: Page, state: string) {
   await page.goto(`${new URL(page.url()).origin}/admin`);
-  await page.getByRole('link', { name: new RegExp(`^Review: ${state} email`) }).first().click();
+  await page
+    .getByRole('link', { name: new RegExp(`^Review: ${state} email`) })
+    .first()
+    .click();
   const prompts = page.locator('textarea[data-prompt]');
   for (let n = 0; n < (await prompts.count()); n += 1) {
     await prompts.nth(n).fill(`A person's words for ${state}, ${n}.`);

@@ -16,7 +16,11 @@ async function story(site: TestSite): Promise<string> {
   const soon = () => plus(site.clock.now(), minutes(30));
   const first = { severity: 2, visibility: 'public', state: 'investigating' } as const;
   const past = await declare(site.kernel, systemActor, {
-    ...{ ...first, ...say, title: 'Slow search', body: 'Search is slow.', nextUpdateBy: soon() },
+    ...first,
+    ...say,
+    title: 'Slow search',
+    body: 'Search is slow.',
+    nextUpdateBy: soon(),
   });
   site.clock.advance(minutes(20));
   const done = {
@@ -27,8 +31,12 @@ async function story(site: TestSite): Promise<string> {
   await publishUpdate(site.kernel, systemActor, past.incidentPublicId, { ...say, ...done });
   const hostile = '<script>alert(1)</script> & "quotes" <img src=x onerror=alert(2)>';
   const { incidentPublicId } = await declare(site.kernel, systemActor, {
-    ...{ ...first, ...say, title: `Payments fail ${hostile}`, body: `It fails. ${hostile}` },
-    ...{ nextUpdateBy: soon(), components: { [payments]: 'partial_outage' } },
+    ...first,
+    ...say,
+    title: `Payments fail ${hostile}`,
+    body: `It fails. ${hostile}`,
+    nextUpdateBy: soon(),
+    components: { [payments]: 'partial_outage' },
   });
   site.clock.advance(minutes(5));
   const more = {
@@ -50,9 +58,19 @@ const publicPaths = (id: string) => [
 ];
 
 const deskPaths = (id: string) => [
-  ...['/admin', '/admin/incidents', '/admin/incidents/new', `/admin/incidents/${id}`],
-  ...['/admin/emails/3', '/admin/emails/3/review', '/admin/components', '/admin/subscribers'],
-  ...['/admin/settings', '/admin/mailbox', '/admin/accounts', '/admin/tokens', '/admin/password'],
+  '/admin',
+  '/admin/incidents',
+  '/admin/incidents/new',
+  `/admin/incidents/${id}`,
+  '/admin/emails/3',
+  '/admin/emails/3/review',
+  '/admin/components',
+  '/admin/subscribers',
+  '/admin/settings',
+  '/admin/mailbox',
+  '/admin/accounts',
+  '/admin/tokens',
+  '/admin/password',
 ];
 
 describeInBrowser('every page', (open) => {

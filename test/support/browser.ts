@@ -51,9 +51,9 @@ export function describeInBrowser(
 
 /** Fails on any accessibility fault, and on anything the Content-Security-Policy stopped. */
 export async function expectAccessible(page: Page): Promise<void> {
-  const result = (await page.evaluate(
+  const result = await page.evaluate<axe.AxeResults>(
     `${axe.source}; axe.run(document, { resultTypes: ['violations'] })`,
-  )) as axe.AxeResults;
+  );
   const faults = result.violations.flatMap(({ id, nodes }) =>
     nodes.map((node) => `${id}: ${node.html}`),
   );

@@ -59,9 +59,9 @@ describe('kill -9 while publishing (F-02)', { timeout: 180_000 }, () => {
 
     for (const moment of moments(8, 60)) {
       round += 1;
-      let alive = true;
+      const life = new AbortController();
       const publishing = (async () => {
-        for (let n = 1; alive; n += 1) {
+        for (let n = 1; !life.signal.aborted; n += 1) {
           const words = `Round ${round}, update ${n}.`;
           try {
             const answer = await api.send('PATCH', `/incidents/${id}`, {
@@ -84,7 +84,7 @@ describe('kill -9 while publishing (F-02)', { timeout: 180_000 }, () => {
       while (acknowledged.length < before + 2) await pause(5);
       await pause(moment);
       await server.end('SIGKILL');
-      alive = false;
+      life.abort();
       await publishing;
       server = await startProcess(where);
     }

@@ -373,8 +373,8 @@ describe('errors (S-46)', () => {
 
   it('are JSON at the API, and a page where a document does not exist, as at Statuspage', async () => {
     const { ask } = await start();
-    const { text, headers } = await ask('/api/v2/nothing.json');
-    expect([headers.get('content-type'), text]).toEqual([
+    const missing = await ask('/api/v2/nothing.json');
+    expect([missing.headers.get('content-type'), missing.text]).toEqual([
       'text/html; charset=UTF-8',
       expect.stringContaining('There is no such page.'),
     ]);
