@@ -11,9 +11,9 @@ export interface Pulse {
   start(): void;
   stop(): void;
   /** Does a round now, or joins the one under way. */
-  beat(): Promise<void>;
+  beat: () => Promise<void>;
   /** False when no round has ended well for a minute (F-15). */
-  isBeating(): boolean;
+  isBeating: () => boolean;
 }
 
 export function createPulse(kernel: Kernel): Pulse {

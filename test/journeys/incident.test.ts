@@ -61,7 +61,7 @@ async function publish(page: Page, state: string, words: string) {
 async function sendEmail(page: Page, state: string) {
   await page.goto(`${new URL(page.url()).origin}/admin`);
   await page
-    .getByRole('link', { name: new RegExp(`^Review: ${state} email`) })
+    .getByRole('link', { name: new RegExp(`^Review ?: ${state} email`) })
     .first()
     .click();
   const prompts = page.locator('textarea[data-prompt]');

@@ -88,7 +88,7 @@ describe('a serving process', { timeout: 90_000 }, () => {
           controller.close();
         },
       }),
-    } as RequestInit);
+    });
     await pause(1000);
     const ended = server.end('SIGTERM');
     expect((await slow).status).toBe(200);
