@@ -2,7 +2,7 @@
 import { forgetEnded } from './accounts/service.ts';
 import { tick, tickEvery } from './cadence/service.ts';
 import type { Kernel } from './db/kernel.ts';
-import { currentHead } from './events/service.ts';
+import { logHead, mailHead } from './record-head.ts';
 import { hours, minutes, seconds } from './shared/clock.ts';
 import { purgePending } from './subscribers/service.ts';
 import { clockWarningMail } from './templates/mails.ts';
@@ -28,7 +28,7 @@ export function createPulse(kernel: Kernel): Pulse {
     const now = kernel.clock.now().getTime();
     const [minute, hour] = [Math.floor(now / minutes(1)), Math.floor(now / hours(1))];
     if (minute !== lastMinute) await keepHouse(kernel);
-    if (hour !== lastHour) await tellHead(kernel);
+    if (hour !== lastHour) await logHead(kernel);
     [lastMinute, lastHour] = [minute, hour];
     lastBeat = kernel.clock.monotonic();
   }
@@ -57,10 +57,5 @@ export function createPulse(kernel: Kernel): Pulse {
 async function keepHouse(kernel: Kernel): Promise<void> {
   await purgePending(kernel);
   await forgetEnded(kernel);
-}
-
-/** Notes the record's head outside the database, so that a cut tail shows later (S-75). */
-async function tellHead(kernel: Kernel): Promise<void> {
-  const { seq, hash } = await currentHead(kernel.db.read);
-  kernel.log.info({ head: `${seq}:${hash}` }, 'Head of the record');
+  await mailHead(kernel);
 }

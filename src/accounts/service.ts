@@ -26,6 +26,7 @@ import {
   type AccountInput,
 } from './types.ts';
 
+export { activeAdmins } from './store.ts';
 export { forgetEnded, readSession, signIn, signOut } from './sign-in.ts';
 export { assertSetupLink, completeSetup, ensureSetup, setupState } from './setup.ts';
 export { createToken, listTokens, readToken, revokeToken } from './tokens.ts';

@@ -56,6 +56,16 @@ export async function replaceHash(tx: Tx, accountId: number, before: string, aft
     .where(and(eq(accounts.id, accountId), eq(accounts.passwordHash, before)));
 }
 
+/** Ids of the admins who can sign in. */
+export async function activeAdmins(reader: Reader): Promise<number[]> {
+  const rows = await reader
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(eq(accounts.role, 'admin'), isNull(accounts.disabledAt)))
+    .orderBy(asc(accounts.id));
+  return rows.map((row) => row.id);
+}
+
 export async function countOtherAdmins(reader: Reader, accountId: number): Promise<number> {
   const [row] = await reader
     .select({ n: count() })

@@ -1,5 +1,6 @@
 // Keeps the clock: gives every warning about a promised update once, also after restarts and gaps.
 // Driven by one poller; nothing here remembers anything between two ticks but the database.
+import { activeAdmins } from '../accounts/service.ts';
 import type { Kernel } from '../db/kernel.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { append } from '../events/service.ts';
@@ -10,7 +11,6 @@ import { plus, seconds } from '../shared/clock.ts';
 import type { CompiledMail } from '../templates/types.ts';
 import { clockState, clockWords, escalates, firstReminder, warningsDue } from './rules.ts';
 import {
-  activeAdmins,
   activeAmong,
   clockStillAt,
   promisedAt,

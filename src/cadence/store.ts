@@ -66,7 +66,7 @@ export async function promisedAt(reader: Reader, incidentId: number): Promise<Da
     .select({ at: incidentUpdates.createdAt })
     .from(incidentUpdates)
     .where(and(eq(incidentUpdates.incidentId, incidentId), eq(incidentUpdates.isPublic, true)))
-    .orderBy(desc(incidentUpdates.createdAt), desc(incidentUpdates.id))
+    .orderBy(desc(incidentUpdates.id))
     .limit(1);
   return row?.at;
 }
@@ -121,14 +121,5 @@ export async function activeAmong(reader: Reader, ids: readonly number[]): Promi
     .select({ id: accounts.id })
     .from(accounts)
     .where(and(inArray(accounts.id, [...ids]), isNull(accounts.disabledAt)));
-  return rows.map((row) => row.id);
-}
-
-export async function activeAdmins(reader: Reader): Promise<number[]> {
-  const rows = await reader
-    .select({ id: accounts.id })
-    .from(accounts)
-    .where(and(eq(accounts.role, 'admin'), isNull(accounts.disabledAt)))
-    .orderBy(asc(accounts.id));
   return rows.map((row) => row.id);
 }

@@ -258,7 +258,7 @@ export const subscribers = table(
     updatedAt: time('updated_at').notNull(),
   },
   (t) => [
-    index('subscribers_state').on(t.state, t.createdAt),
+    index('subscribers_by_state').on(t.state, t.id),
     oneOf('subscribers_state_known', t.state, subscriberStates),
   ],
 );
@@ -493,7 +493,7 @@ export const notifications = table(
     finishedAt: time('finished_at'),
   },
   (t) => [
-    index('notifications_live').on(t.lane, t.state),
+    index('notifications_state').on(t.state, t.lane),
     index('notifications_incident').on(t.incidentId),
     oneOf('notifications_lane', t.lane, lanes),
     oneOf('notifications_recipient_kind', t.recipientKind, recipientKinds),

@@ -17,7 +17,7 @@ import { kindOf, leaseLength, reasonAgainst, suppressionHash } from './rules.ts'
 import {
   changeNotification,
   dueNotifications,
-  incidentPublicId,
+  incidentOf,
   type NotificationRow,
 } from './store.ts';
 import type { Claimed, Recipient } from './types.ts';
@@ -87,7 +87,9 @@ async function keepSendable(
     notification.recipientKind === 'account'
       ? await judgeAccounts(tx, ids)
       : await judgeSubscribers(tx, kernel.secretKey, notification, ids);
-  const incident = await incidentPublicId(tx, notification.incidentId);
+  const { incidentId } = notification;
+  const incident = incidentId === null ? undefined : await incidentOf(tx, incidentId);
+  const incidentPublicId = incident?.publicId ?? null;
   const claimed: Claimed[] = [];
   for (const row of rows) {
     const verdict = verdicts.get(row.recipientId) ?? 'erased';
@@ -99,7 +101,7 @@ async function keepSendable(
       const kind = kindOf(notification.kind);
       const about = { id, kind, lane, stage, contentSha256, createdAt, expiresAt };
       claimed.push({
-        notification: { ...about, incidentPublicId: incident },
+        notification: { ...about, incidentPublicId },
         recipient: verdict,
         attempts,
         code,

@@ -16,6 +16,7 @@ export const lifetimes: Record<NotificationKind, number> = {
   manage_link: hours(24),
   clock: hours(1),
   test: hours(1),
+  record_head: hours(24),
 };
 
 /** How long a lane may hold a row before another boot may take it. */

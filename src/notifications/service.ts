@@ -1,6 +1,6 @@
 // Deciding to tell an audience something: release, pause, resume, cancel, try again, and how far it has come.
 import type { Kernel } from '../db/kernel.ts';
-import type { Tx } from '../db/tx.ts';
+import type { Reader, Tx } from '../db/tx.ts';
 import type { Actor } from '../events/types.ts';
 import { plus } from '../shared/clock.ts';
 import { AppError, invalid } from '../shared/errors.ts';
@@ -15,6 +15,7 @@ import {
   freezeContent,
   holdUnfinished,
   incidentNotifications,
+  incidentOf,
   insertNotification,
   mustFind,
   type NotificationRow,
@@ -159,12 +160,7 @@ export async function cancel(kernel: Kernel, actor: Actor, id: number): Promise<
 export async function retryFailed(kernel: Kernel, actor: Actor, id: number): Promise<number> {
   return kernel.db.write(async (tx) => {
     const { kind, incidentId } = await mustFind(tx, id);
-    if (incidentId !== null && kind === 'incident') {
-      const all = await incidentNotifications(tx, incidentId);
-      if (all.some((other) => other.id > id)) {
-        throw new AppError('conflict', 'A newer message of this incident has gone out since.');
-      }
-    }
+    if (incidentId !== null && kind === 'incident') await assertCurrent(tx, id, incidentId);
     const now = kernel.clock.now();
     const expiresAt = plus(now, lifetimes[kindOf(kind)]);
     const reopened = { state: 'sending' as const, finishedAt: null, expiresAt };
@@ -176,6 +172,17 @@ export async function retryFailed(kernel: Kernel, actor: Actor, id: number): Pro
     await tell(tx, kernel, id, 'notification.retried', { count }, actor);
     return count;
   });
+}
+
+/** An incident's message may go out again while the incident is public and has no newer one. */
+async function assertCurrent(reader: Reader, id: number, incidentId: number): Promise<void> {
+  if ((await incidentOf(reader, incidentId))?.visibility !== 'public') {
+    throw new AppError('conflict', 'This incident is private: no email goes out about it.');
+  }
+  const all = await incidentNotifications(reader, incidentId);
+  if (all.some((other) => other.id > id)) {
+    throw new AppError('conflict', 'A newer message of this incident has gone out since.');
+  }
 }
 
 /** Pauses every unfinished notification, as after a restore: people decide what still goes out. Answers how many. */

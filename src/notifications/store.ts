@@ -4,7 +4,7 @@ import { incidents, mailContents, notifications } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { notFound } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
-import type { Lane, NotificationState } from '../shared/words.ts';
+import type { Lane, NotificationState, Visibility } from '../shared/words.ts';
 import type { MailContent } from './types.ts';
 
 export type NotificationRow = typeof notifications.$inferSelect;
@@ -91,16 +91,16 @@ export const incidentNotifications = (
     .where(and(eq(notifications.incidentId, incidentId), eq(notifications.kind, 'incident')))
     .orderBy(asc(notifications.id));
 
-export async function incidentPublicId(
+/** What the outbox has to know of the incident that a notification is about. */
+export async function incidentOf(
   reader: Reader,
-  incidentId: number | null,
-): Promise<string | null> {
-  if (incidentId === null) return null;
+  incidentId: number,
+): Promise<{ publicId: string; visibility: Visibility } | undefined> {
   const [row] = await reader
-    .select({ publicId: incidents.publicId })
+    .select({ publicId: incidents.publicId, visibility: incidents.visibility })
     .from(incidents)
     .where(eq(incidents.id, incidentId));
-  return row?.publicId ?? null;
+  return row;
 }
 
 /** The newest notification whose rows are not all made yet. */

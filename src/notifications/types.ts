@@ -18,6 +18,7 @@ export const notificationKinds = [
   'manage_link',
   'clock',
   'test',
+  'record_head',
 ] as const;
 export type NotificationKind = (typeof notificationKinds)[number];
 

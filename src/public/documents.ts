@@ -71,12 +71,12 @@ export async function remember(
 
 /** Answers with the document, or 304 when the client has it. */
 export function answer(c: Context, prepared: Prepared, now: Date): Response {
-  const modified = lastModified(prepared.modifiedAt, now);
+  const { at, isSettled } = lastModified(prepared.modifiedAt, now);
   const headers: Record<string, string> = {
     ...prepared.headers,
-    'Last-Modified': modified.toUTCString(),
+    'Last-Modified': at.toUTCString(),
   };
-  if (isFresh(c, prepared.etag, modified)) {
+  if (isFresh(c, prepared.etag, isSettled ? at : undefined)) {
     delete headers['Content-Length'];
     return c.body(null, 304, headers);
   }
@@ -85,20 +85,21 @@ export function answer(c: Context, prepared: Prepared, now: Date): Response {
 
 /**
  * HTTP dates have whole seconds, and two publications fit in one. While that second lasts the date
- * given is the second before, so that nobody is told "not modified" about an older text (S-41).
+ * given is the second before and settles nothing, so that nobody is told "not modified" about an
+ * older text (S-41).
  */
-function lastModified(at: Date, now: Date): Date {
+function lastModified(at: Date, now: Date): { at: Date; isSettled: boolean } {
   const second = Math.floor(at.getTime() / 1000);
-  const isOver = Math.floor(now.getTime() / 1000) > second;
-  return new Date((isOver ? second : second - 1) * 1000);
+  const isSettled = Math.floor(now.getTime() / 1000) > second;
+  return { at: new Date((isSettled ? second : second - 1) * 1000), isSettled };
 }
 
-function isFresh(c: Context, etag: string, modified: Date): boolean {
+function isFresh(c: Context, etag: string, modified: Date | undefined): boolean {
   const wanted = c.req.header('if-none-match');
   if (wanted !== undefined) {
     const tags = wanted.split(',').map((tag) => tag.trim().replace(/^W\//, ''));
     return tags.includes(etag) || tags.includes('*');
   }
   const since = Date.parse(c.req.header('if-modified-since') ?? '');
-  return since >= modified.getTime();
+  return modified !== undefined && since >= modified.getTime();
 }

@@ -76,3 +76,19 @@ export async function saveSettings(
     });
   });
 }
+
+const notedRow = 'record_head_mailed';
+
+/** The UTC day of the last mail about the record's head, undefined before the first start. */
+export async function lastNotedDay(reader: Reader): Promise<string | undefined> {
+  const [row] = await reader.select().from(settings).where(eq(settings.name, notedRow));
+  return row && String(row.value);
+}
+
+export async function saveNotedDay(tx: Tx, day: string, at: Date): Promise<void> {
+  const row = { value: day, updatedAt: at };
+  await tx
+    .insert(settings)
+    .values({ name: notedRow, version: 1, ...row })
+    .onConflictDoUpdate({ target: settings.name, set: row });
+}

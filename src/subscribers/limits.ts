@@ -6,7 +6,8 @@ import { append } from '../events/service.ts';
 import { systemActor } from '../events/types.ts';
 import { AppError } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
-import { type Limit, networkLimit, networkOf, totalLimit } from './rules.ts';
+import { networkOf } from '../shared/network.ts';
+import { type Limit, networkLimit, totalLimit } from './rules.ts';
 
 /** Counts a request from `ip`, or throws `too_many`. The same for every address, so it tells nothing. */
 export async function admit(kernel: Kernel, ip: string): Promise<void> {

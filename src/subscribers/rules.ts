@@ -1,5 +1,4 @@
 // Limits and lifetimes of subscribing. Pure.
-import ipaddr from 'ipaddr.js';
 import { days, hours, minutes } from '../shared/clock.ts';
 
 export const confirmLifetime = hours(48);
@@ -28,14 +27,3 @@ export const totalLimit: Limit = { name: 'total', most: 60, within: minutes(1) }
 
 /** "You are already subscribed" mails to one address. */
 export const alreadyLimit: Limit = { name: 'already', most: 1, within: hours(24) };
-
-/** What counts as one network: an IPv4 address, or the /64 that an IPv6 household owns (S-67). */
-export function networkOf(ip: string): string {
-  if (!ipaddr.isValid(ip)) return 'unknown';
-  const address = ipaddr.process(ip);
-  if (address instanceof ipaddr.IPv4) return address.toString();
-  return address.parts
-    .slice(0, 4)
-    .map((part) => part.toString(16))
-    .join(':');
-}

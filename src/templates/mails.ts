@@ -1,4 +1,4 @@
-// The mails that are no incident's: to confirm a subscription, about the clock, to test the set-up.
+// The mails that are no incident's: to confirm a subscription, about the clock, about the record.
 import { minutes } from '../shared/clock.ts';
 import { compileMail } from './compile.ts';
 import { shippedMail, type ShippedName } from './shipped.ts';
@@ -20,9 +20,9 @@ export const confirmationMail = (page: MailPage): Promise<CompiledMail> =>
 export const alreadySubscribedMail = (page: MailPage): Promise<CompiledMail> =>
   compose('already-subscribed', pageFacts(page), ['manage_url', 'unsubscribe_url']);
 
-/** Shows that mail goes out and arrives. */
-export const testMail = (page: MailPage, sentAt: Date): Promise<CompiledMail> =>
-  compose('test', { ...pageFacts(page), sent_at: text(mailTime(sentAt, page.timeZone)) }, []);
+/** To the admins: where the record stood on a day, `SEQ:HASH`. */
+export const recordHeadMail = (page: MailPage, day: string, head: string): Promise<CompiledMail> =>
+  compose('record-head', { ...pageFacts(page), day: text(day), head: text(head) }, []);
 
 export interface ClockWarning {
   title: string;

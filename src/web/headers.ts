@@ -74,11 +74,11 @@ export function setCommonHeaders(headers: Headers, facts: HeaderFacts): void {
   setCaching(headers, facts);
 }
 
+/** Only what a public route answered well is kept by anybody: a path that is no route may lie below `/admin`. */
 function setCaching(headers: Headers, facts: HeaderFacts): void {
-  if (facts.surface !== 'public' && facts.surface !== undefined) {
+  const isPublic = facts.surface === 'public';
+  if (isPublic || facts.surface === undefined) headers.delete('Set-Cookie');
+  if (!isPublic || facts.failed || !headers.has('Cache-Control')) {
     headers.set('Cache-Control', 'private, no-store');
-    return;
   }
-  headers.delete('Set-Cookie');
-  if (facts.failed || !headers.has('Cache-Control')) headers.set('Cache-Control', 'no-store');
 }

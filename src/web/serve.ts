@@ -70,6 +70,7 @@ function answerEarly(c: Context, site: Site): Response | undefined {
   if (c.req.method === 'OPTIONS' && isOpen(c.req.path)) {
     return c.body(null, 204, {
       'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
+      'Access-Control-Allow-Headers': 'Authorization, Content-Type',
       'Access-Control-Max-Age': '86400',
     });
   }

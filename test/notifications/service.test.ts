@@ -1,5 +1,6 @@
+import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { mailContents } from '../../src/db/schema.ts';
+import { incidents, mailContents } from '../../src/db/schema.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { claim, settle } from '../../src/notifications/outbox.ts';
 import {
@@ -175,6 +176,17 @@ describe('trying again', () => {
     await settleAll(kernel, failed);
     await release(kernel, incident.id, { stage: 'resolved' });
     await expect(retryFailed(kernel, systemActor, id)).rejects.toMatchObject({ code: 'conflict' });
+  });
+
+  it('leaves an incident alone that was made private since', async () => {
+    const { kernel, id, incident } = await released();
+    await settleAll(kernel, failed);
+    const hidden = { visibility: 'private' } as const;
+    await kernel.db.write((tx) =>
+      tx.update(incidents).set(hidden).where(eq(incidents.id, incident.id)),
+    );
+    await expect(retryFailed(kernel, systemActor, id)).rejects.toMatchObject({ code: 'conflict' });
+    expect((await progress(kernel.db.read, id)).counts).toMatchObject({ failed: 2, queued: 0 });
   });
 
   it('refuses when nothing failed', async () => {

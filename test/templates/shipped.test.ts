@@ -7,7 +7,7 @@ import {
   alreadySubscribedMail,
   clockWarningMail,
   confirmationMail,
-  testMail,
+  recordHeadMail,
 } from '../../src/templates/mails.ts';
 import { shippedTemplate } from '../../src/templates/shipped.ts';
 import { fillSlots } from '../../src/templates/slots.ts';
@@ -150,8 +150,9 @@ describe('the mails that are no incident’s', () => {
     expect(mail.plain).toContain(warning.deskUrl);
   });
 
-  it('test the set-up', async () => {
-    const mail = await testMail(page, new Date('2026-11-22T15:00:00Z'));
-    expect(mail.plain).toContain('22 Nov 2026, 15:00 UTC');
+  it('tell where the record stands', async () => {
+    const mail = await recordHeadMail(page, 'Sunday 22 November 2026', '41:abcdef');
+    expect(textOf(mail.html)).toContain('41:abcdef');
+    expect(mail.plain).toContain('41:abcdef');
   });
 });

@@ -108,9 +108,13 @@ describe('headers', () => {
   });
 
   const cachings: [string, string][] = [
-    ['/forgetful', 'no-store'],
-    ['/broken', 'no-store'],
-    ['/nothing', 'no-store'],
+    ['/', 'public, max-age=10'],
+    ['/forgetful', 'private, no-store'],
+    ['/broken', 'private, no-store'],
+    ['/nothing', 'private, no-store'],
+    ['/admin/nothing', 'private, no-store'],
+    ['/v1/nothing', 'private, no-store'],
+    ['/.env', 'private, no-store'],
     ['/unsubscribe/right', 'private, no-store'],
     ['/unsubscribe/wrong', 'private, no-store'],
     ['/admin/things', 'private, no-store'],
@@ -147,6 +151,8 @@ describe('headers', () => {
     const preflight = await ask('/api/v2/status.json', { method: 'OPTIONS' });
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD, OPTIONS');
+    // Statuspage's own script may send a key along.
+    expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
     for (const path of ['/', '/v1/things', '/admin/things']) {
       const closed = await ask(path, { method: 'OPTIONS' });
       expect(closed.headers.get('access-control-allow-origin')).toBeNull();
@@ -438,19 +444,46 @@ it('a request is one line in the log, without tokens, queries or cookies (S-45)'
   expect(lines[0]).toContain('"path":"/unsubscribe/:token"');
 });
 
-it('TRACE is refused before any route, and no other method is smuggled in (S-19)', async () => {
+/** A function that says a request's first lines, and a body, over a socket. */
+async function onTheWire() {
   const site = await testSite({ PUBLIC_URL: 'http://localhost:3000' });
   const server = createAdaptorServer({ fetch: createWeb(site, routes).fetch });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   onEnd(() => void server.close());
-  const say = async (request: string) => {
+  return async (request: string, body = '') => {
     const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
-    socket.end(`${request}\r\nHost: localhost:3000\r\nConnection: close\r\n\r\n`);
+    socket.end(`${request}\r\nHost: localhost:3000\r\nConnection: close\r\n\r\n${body}`);
     const parts: Buffer[] = [];
     for await (const part of socket) parts.push(part as Buffer);
     return Buffer.concat(parts).toString();
   };
+}
+
+describe('a write without any body is an empty form', () => {
+  const writes: [string, string, string, number][] = [
+    ['that announces none', '', '', 200],
+    ['that announces nothing in it', '\r\nContent-Length: 0', '', 200],
+    ['that comes in no chunks', '\r\nTransfer-Encoding: chunked', '0\r\n\r\n', 200],
+    ['unless something is in it', '\r\nContent-Length: 3', 'a=b', 415],
+    ['or it is too much', '\r\nContent-Length: 101', 'x'.repeat(101), 413],
+    [
+      'in chunks, too',
+      '\r\nTransfer-Encoding: chunked',
+      `65\r\n${'x'.repeat(101)}\r\n0\r\n\r\n`,
+      413,
+    ],
+  ];
+  it.each(writes)('%s', async (_, headers, body, status) => {
+    const say = await onTheWire();
+    const answer = await say(`POST /unsubscribe/right HTTP/1.1${headers}`, body);
+    expect(answer.split('\r\n', 1)[0]).toContain(` ${status} `);
+    if (status === 200) expect(answer).toMatch(/\{\}/);
+  });
+});
+
+it('TRACE is refused before any route, and no other method is smuggled in (S-19)', async () => {
+  const say = await onTheWire();
   expect(await say('TRACE / HTTP/1.1')).toMatch(/^HTTP\/1.1 405 /);
   expect(await say('TRACE /nothing HTTP/1.1')).toMatch(/^HTTP\/1.1 405 /);
   expect(await say('GET /../admin/things HTTP/1.1')).toMatch(/^HTTP\/1.1 404 /);
