@@ -67,9 +67,8 @@ export async function createApp(config: Config, kernel: Kernel): Promise<App> {
     },
     tick: pulse.beat,
     async stop() {
-      pulse.stop();
       deskStream.stop();
-      await Promise.all([closeServer(server), sender.stop(sendingGrace)]);
+      await Promise.all([pulse.stop(), closeServer(server), sender.stop(sendingGrace)]);
       snapshots.stop();
     },
   };

@@ -1,5 +1,13 @@
 // Copies of the database that can be trusted: made through SQLite, opened, checked and counted.
-import { existsSync, mkdirSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import Driver from 'better-sqlite3';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
@@ -21,11 +29,17 @@ export interface BackupManifest {
 /** Copies the live database into `target`, beside a running server. Throws unless the copy is sound. */
 export async function backUp(dataDir: string, target: string): Promise<BackupManifest> {
   if (!databaseExists(dataDir)) throw new Error(`There is no database in ${dataDir}.`);
+  const live = databaseFile(dataDir);
   const file = resolve(target);
-  mkdirSync(dirname(file), { recursive: true });
+  if (existsSync(file) && realpathSync(file) === realpathSync(live)) {
+    throw new Error(`${file} is the database itself. Name another file.`);
+  }
+  mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
   const partial = `${file}.partial`;
   rmSync(partial, { force: true });
-  copyThroughSqlite(databaseFile(dataDir), partial);
+  // SQLite fills an empty file as it is: nobody else may read what will be in it.
+  writeFileSync(partial, '', { flag: 'wx', mode: 0o600 });
+  copyThroughSqlite(live, partial);
   const head = await checkCopy(partial);
   renameSync(partial, file);
   return { file, head };

@@ -6,6 +6,7 @@ import { createAccount, createToken } from './accounts/service.ts';
 import { backUp, restore } from './backup.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import type { Kernel } from './db/kernel.ts';
+import { databaseExists } from './db/open.ts';
 import { verifyChain } from './events/service.ts';
 import { systemActor } from './events/types.ts';
 import { openHouse } from './house.ts';
@@ -138,6 +139,9 @@ async function verifyAudit(args: string[], config: Config): Promise<void> {
   const noted = /^(\d+):([0-9a-f]{64})$/.exec(String(options['head'] ?? ''));
   if (options['head'] !== undefined && !noted) throw new UsageError('--head takes SEQ:HASH.');
   const expected = noted ? { seq: Number(noted[1]), hash: noted[2]! } : undefined;
+  // A mistyped folder would be furnished anew, and its record of course be whole.
+  if (!databaseExists(config.dataDir))
+    throw new Error(`There is no database in ${config.dataDir}.`);
   await withHouse(config, async (kernel) => {
     const { fault, head } = await verifyChain(kernel.db.read, expected);
     if (fault) throw new Error(`The record is not whole: ${fault}.`);

@@ -9,7 +9,8 @@ import { clockWarningMail } from './templates/mails.ts';
 
 export interface Pulse {
   start(): void;
-  stop(): void;
+  /** Lets the round under way finish; none follows. */
+  stop(): Promise<void>;
   /** Does a round now, or joins the one under way. */
   beat: () => Promise<void>;
   /** False when no round has ended well for a minute (F-15). */
@@ -47,8 +48,9 @@ export function createPulse(kernel: Kernel): Pulse {
       void beat();
       timer = setInterval(() => void beat(), tickEvery);
     },
-    stop() {
+    async stop() {
       clearInterval(timer);
+      await running;
     },
     isBeating: () => kernel.clock.monotonic() - lastBeat < seconds(60),
   };

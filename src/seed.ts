@@ -110,10 +110,20 @@ export async function seed(kernel: Kernel, request: SeedRequest): Promise<void> 
   for (let n = 0; n < request.incidents; n += 1) {
     // Oldest first, evenly spread, the newest a little more than a day ago.
     const age = days(1) + ((span - days(2)) * (request.incidents - n)) / request.incidents;
-    await tellStory(kernel, n, young[n % Math.max(1, young.length)], plus(now, -age));
+    const component = young[n % Math.max(1, young.length)];
+    await atOnce(kernel, (inside) => tellStory(inside, n, component, plus(now, -age)));
   }
   await seedSubscribers(kernel, request.subscribers);
 }
+
+/**
+ * Does all of `work` in one transaction: beside a running server nobody sees a story half told, with
+ * its incident open and its promise years overdue.
+ */
+const atOnce = (kernel: Kernel, work: (inside: Kernel) => Promise<void>): Promise<void> =>
+  kernel.db.write((tx) =>
+    work({ ...kernel, db: { ...kernel.db, read: tx, write: (part) => part(tx) } }),
+  );
 
 async function tellStory(
   kernel: Kernel,
@@ -154,7 +164,7 @@ function storyFor(n: number): Story {
   return story;
 }
 
-const batch = 5000;
+const batch = 1000;
 
 async function seedSubscribers(kernel: Kernel, count: number): Promise<void> {
   for (let start = 1; start <= count; start += batch) {

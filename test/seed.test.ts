@@ -23,9 +23,13 @@ it('makes resolved incidents of the last two years and confirmed subscribers', a
   const now = kernel.clock.now();
   expect(rows[0]?.startedAt.getTime()).toBeGreaterThan(plus(now, -days(731)).getTime());
   expect(rows.at(-1)?.startedAt.getTime()).toBeLessThan(plus(now, -days(1)).getTime());
-  const people = kernel.db.read.select().from(subscribers);
-  expect(await people.where(eq(subscribers.state, 'confirmed'))).toHaveLength(1200);
-  expect(await people.where(eq(subscribers.email, 's0001200@example.test'))).toHaveLength(1);
+  const people = await kernel.db.read
+    .select({ email: subscribers.email })
+    .from(subscribers)
+    .where(eq(subscribers.state, 'confirmed'))
+    .orderBy(subscribers.email);
+  expect(people).toHaveLength(1200);
+  expect(people.at(-1)).toEqual({ email: 's0001200@example.test' });
   expect((await verifyChain(kernel.db.read)).fault).toBeUndefined();
 });
 

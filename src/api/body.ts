@@ -18,13 +18,17 @@ export async function readBody(c: Context): Promise<unknown> {
 function readJson(text: string): unknown {
   let value: unknown;
   try {
-    value = JSON.parse(text);
+    value = JSON.parse(text, wellFormed);
   } catch {
     throw badRequest('The body is not valid JSON.');
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
   throw badRequest('The body must be a JSON object.');
 }
+
+/** A lone surrogate would come back from the database as something else than what was compared with. */
+const wellFormed = (_: string, value: unknown) =>
+  typeof value === 'string' ? value.toWellFormed() : value;
 
 interface Nested {
   [key: string]: string | string[] | Nested;

@@ -5,6 +5,7 @@ import type { Kernel } from '../db/kernel.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { append } from '../events/service.ts';
 import { systemActor } from '../events/types.ts';
+import { withdrawWarnings } from '../notifications/lifecycle.ts';
 import { releaseToOne } from '../notifications/service.ts';
 import { readSettings } from '../settings/service.ts';
 import { plus, seconds } from '../shared/clock.ts';
@@ -106,6 +107,7 @@ async function give(tx: Tx, kernel: Kernel, given: Given): Promise<boolean> {
       accounts: recipients,
     },
   });
+  await withdrawWarnings(tx, kernel, clock.id);
   for (const recipientId of recipients) {
     await releaseToOne(tx, kernel, systemActor, {
       kind: 'clock',

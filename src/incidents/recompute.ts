@@ -4,6 +4,7 @@ import { applyImpacts } from '../components/service.ts';
 import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
 import type { Actor } from '../events/types.ts';
+import { withdrawWarnings } from '../notifications/lifecycle.ts';
 import { AppError } from '../shared/errors.ts';
 import type { ComponentStatus, Severity } from '../shared/words.ts';
 import { derive } from './rules.ts';
@@ -34,6 +35,8 @@ export async function recompute(
   const updatedAt = kernel.clock.now();
   const after = await saveIncident(tx, before, { ...changes, ...derived, updatedAt });
   if (!after) throw conflict();
+  const stillDue = after.nextDueAt?.getTime() === before.nextDueAt?.getTime();
+  if (!stillDue) await withdrawWarnings(tx, kernel, after.id);
 
   const ids = await idsOf(tx, [...statuses.keys(), ...baselines.keys()]);
   const byId = (map: ReadonlyMap<string, ComponentStatus>) =>

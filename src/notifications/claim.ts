@@ -14,12 +14,7 @@ import {
   suppressedAmong,
 } from './outbox-store.ts';
 import { kindOf, leaseLength, reasonAgainst, suppressionHash } from './rules.ts';
-import {
-  changeNotification,
-  dueNotifications,
-  incidentOf,
-  type NotificationRow,
-} from './store.ts';
+import { changeNotification, dueNotifications, incidentOf, type NotificationRow } from './store.ts';
 import type { Claimed, Recipient } from './types.ts';
 
 /** True when a lane would find something to send now. Costs no write. */

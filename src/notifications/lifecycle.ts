@@ -5,7 +5,7 @@ import { append } from '../events/service.ts';
 import { systemActor } from '../events/types.ts';
 import { cancelRows, hasOpenRows } from './outbox-store.ts';
 import { chunkSize } from './rules.ts';
-import { changeNotification, findNotification, unfinished } from './store.ts';
+import { changeNotification, findNotification, unfinished, unsentWarnings } from './store.ts';
 
 /** A notification is sent once every row is made and none is queued or on its way. */
 export async function finishIfDone(tx: Tx, kernel: Kernel, id: number): Promise<void> {
@@ -34,6 +34,13 @@ export async function cancelFor(
   await cancelRows(tx, id, chunkSize);
   await tell(tx, kernel, id, 'notification.cancelled', data, actor);
   return true;
+}
+
+/** Takes back clock warnings that wait, as while the relay is down: what they say is true no more. */
+export async function withdrawWarnings(tx: Tx, kernel: Kernel, incidentId: number): Promise<void> {
+  for (const { id } of await unsentWarnings(tx, incidentId)) {
+    await cancelFor(tx, kernel, id, { reason: 'outdated' });
+  }
 }
 
 /** Stops a notification until a person resumes it. */

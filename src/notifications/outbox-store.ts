@@ -1,5 +1,5 @@
 // SQL of the delivery rows. Positions in `deliveryStates`: queued 0, sending 1, sent 2, failed 3, suppressed 4, cancelled 5.
-import { and, asc, eq, gt, inArray, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm';
 import {
   accounts,
   deliveries,
@@ -125,20 +125,25 @@ export async function hasOpenRows(reader: Reader, notificationId: number): Promi
   return rows[0]?.open === 1;
 }
 
-/** Counted in one pass: grouping sorts all rows first, and takes four times as long. */
+/** Counted in one pass: grouping would sort all rows first, which takes twice as long. */
 export async function countByState(
   reader: Reader,
   notificationId: number,
 ): Promise<DeliveryCounts> {
-  const columns = deliveryStates.map(
-    (state, position) =>
-      sql`count(*) filter (where state = ${sql.raw(`${position}`)}) as ${sql.identifier(state)}`,
-  );
-  const [counts] = reader.all<DeliveryCounts>(sql`
-    select ${sql.join(columns, sql`, `)} from deliveries where notification_id = ${notificationId}`);
+  const [counts] = await reader
+    .select(countColumns)
+    .from(deliveries)
+    .where(eq(deliveries.notificationId, notificationId));
   if (!counts) throw new Error('A count has no answer.');
   return counts;
 }
+
+const countColumns = Object.fromEntries(
+  deliveryStates.map((state) => [
+    state,
+    sql<number>`count(*) filter (where ${eq(deliveries.state, state)})`,
+  ]),
+) as Record<DeliveryState, SQL<number>>;
 
 export const subscribersByIds = (reader: Reader, ids: number[]) =>
   reader.select().from(subscribers).where(inArray(subscribers.id, ids));

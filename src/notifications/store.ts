@@ -1,6 +1,6 @@
 // SQL of notifications and their frozen contents.
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
-import { incidents, mailContents, notifications } from '../db/schema.ts';
+import { deliveries, incidents, mailContents, notifications } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { notFound } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
@@ -90,6 +90,21 @@ export const incidentNotifications = (
     .from(notifications)
     .where(and(eq(notifications.incidentId, incidentId), eq(notifications.kind, 'incident')))
     .orderBy(asc(notifications.id));
+
+/** Clock warnings about an incident that nobody has got and no lane holds. */
+export const unsentWarnings = (reader: Reader, incidentId: number): Promise<{ id: number }[]> =>
+  reader
+    .select({ id: notifications.id })
+    .from(notifications)
+    .innerJoin(deliveries, eq(deliveries.notificationId, notifications.id))
+    .where(
+      and(
+        eq(notifications.incidentId, incidentId),
+        eq(notifications.kind, 'clock'),
+        inArray(notifications.state, unfinished),
+        eq(deliveries.state, 'queued'),
+      ),
+    );
 
 /** What the outbox has to know of the incident that a notification is about. */
 export async function incidentOf(

@@ -15,10 +15,10 @@ import {
   deletePendingBefore,
   deleteSubscriber,
   findById,
+  type ImportedSubscriber,
   insertMissing,
   insertSuppression,
   listPage,
-  type NewSubscriber,
 } from './store.ts';
 import type { SubscriberRow } from './types.ts';
 
@@ -75,8 +75,6 @@ export async function purgePending(kernel: Kernel): Promise<number> {
   });
 }
 
-const insertBatch = 500;
-
 /** Adds addresses whose consent was given elsewhere, under one event; known ones stay as they are. Answers how many are new. */
 export async function addConfirmed(
   tx: Tx,
@@ -90,7 +88,7 @@ export async function addConfirmed(
     subject: 'subscriber',
     data: { asked: emails.length },
   });
-  const rows = emails.flatMap((text): NewSubscriber[] => {
+  const rows = emails.flatMap((text): ImportedSubscriber[] => {
     const address = parseAddress(text);
     if (!address) return [];
     return [
@@ -107,9 +105,5 @@ export async function addConfirmed(
       },
     ];
   });
-  let added = 0;
-  for (let start = 0; start < rows.length; start += insertBatch) {
-    added += await insertMissing(tx, rows.slice(start, start + insertBatch));
-  }
-  return added;
+  return insertMissing(tx, rows);
 }

@@ -7,6 +7,19 @@ import type { SubscriberRow } from './types.ts';
 
 export type StoredSubscriber = typeof subscribers.$inferSelect;
 export type NewSubscriber = typeof subscribers.$inferInsert;
+/** What is known of somebody whose consent was given elsewhere. */
+export type ImportedSubscriber = Pick<
+  StoredSubscriber,
+  | 'publicId'
+  | 'email'
+  | 'emailKey'
+  | 'state'
+  | 'confirmedSeq'
+  | 'confirmNonce'
+  | 'confirmedAt'
+  | 'createdAt'
+  | 'updatedAt'
+>;
 
 const one = async (rows: Promise<StoredSubscriber[]>) => (await rows)[0];
 
@@ -25,14 +38,31 @@ export async function insertSubscriber(tx: Tx, row: NewSubscriber): Promise<Stor
   return made;
 }
 
-/** Inserts those whose address is not there yet; answers how many. */
-export async function insertMissing(tx: Tx, rows: NewSubscriber[]): Promise<number> {
-  const made = await tx
+/**
+ * Inserts those whose address is not there yet; answers how many. One prepared statement, row by row:
+ * building statements of 500 rows took twice as long.
+ */
+export async function insertMissing(tx: Tx, rows: ImportedSubscriber[]): Promise<number> {
+  const { placeholder } = sql;
+  const insert = tx
     .insert(subscribers)
-    .values(rows)
+    .values({
+      publicId: placeholder('publicId'),
+      email: placeholder('email'),
+      emailKey: placeholder('emailKey'),
+      state: placeholder('state'),
+      confirmedSeq: placeholder('confirmedSeq'),
+      confirmNonce: placeholder('confirmNonce'),
+      confirmedAt: placeholder('confirmedAt'),
+      createdAt: placeholder('createdAt'),
+      updatedAt: placeholder('updatedAt'),
+    })
     .onConflictDoNothing()
-    .returning({ id: subscribers.id });
-  return made.length;
+    .returning({ id: subscribers.id })
+    .prepare();
+  let made = 0;
+  for (const row of rows) made += insert.all({ ...row }).length;
+  return made;
 }
 
 export async function updateSubscriber(

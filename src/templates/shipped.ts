@@ -14,12 +14,13 @@ const cache = new Map<ShippedName, Promise<MailSource>>();
 /** The template of a stage as it was shipped. Read once. */
 export const shippedTemplate = (stage: Stage): Promise<MailSource> => shippedMail(stage);
 
-/** A shipped template by its file name. Read once. */
+/** A shipped template by its file name. Read once; after a failure, again. */
 export function shippedMail(name: ShippedName): Promise<MailSource> {
   const known = cache.get(name);
   if (known) return known;
   const loaded = load(name);
   cache.set(name, loaded);
+  loaded.catch(() => cache.delete(name));
   return loaded;
 }
 
@@ -52,7 +53,9 @@ let styles: Promise<ReadonlySet<string>> | undefined;
 
 /** The style blocks of all shipped templates. */
 export function shippedStyles(): Promise<ReadonlySet<string>> {
-  styles ??= readStyles();
+  if (styles) return styles;
+  styles = readStyles();
+  styles.catch(() => (styles = undefined));
   return styles;
 }
 

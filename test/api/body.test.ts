@@ -34,6 +34,13 @@ describe('bodies', () => {
     expect(await send(type, body)).toEqual({ value: { incident: { name: 'Näme' } } });
   });
 
+  it('half of a letter in JSON is read as the sign for none, as the database would store it', async () => {
+    const body = String.raw`{"incident":{"name":"a\ud800b","component_ids":["\udc00"]}}`;
+    expect(await send('application/json', body)).toEqual({
+      value: { incident: { name: 'a\ufffdb', component_ids: ['\ufffd'] } },
+    });
+  });
+
   it.each([
     ['cut JSON', 'application/json', '{"incident":', 'The body is not valid JSON.'],
     ['nothing', 'application/json', '', 'The body is not valid JSON.'],

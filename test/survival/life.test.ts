@@ -164,6 +164,7 @@ describe('the command line', { timeout: 90_000 }, () => {
     [['backup'], 2, /one file/],
     [['restore', '/nowhere/at/all.db'], 1, /no file/],
     [['audit', 'verify', '--head', 'x'], 2, /SEQ:HASH/],
+    [['audit', 'verify'], 1, /no database/],
   ])('says what is wrong with %j', async (args, code, message) => {
     const where = await place();
     mkdirSync(where.dataDir, { recursive: true });
