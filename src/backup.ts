@@ -9,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import Driver from 'better-sqlite3';
+import { Driver } from './db/driver.ts';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Kernel } from './db/kernel.ts';
 import { databaseExists, databaseFile, openDatabase } from './db/open.ts';

@@ -1,7 +1,7 @@
 // S-20: who may do what, committed route by route, and held against the routes that are really served.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Driver from 'better-sqlite3';
+import { Driver } from '../src/db/driver.ts';
 import { describe, expect, it } from 'vitest';
 import { databaseFile } from '../src/db/open.ts';
 import { eventsAfter } from '../src/events/store.ts';

@@ -1,7 +1,7 @@
 // Brings a database file to this version's schema: backed up first, row counts compared, all or nothing (SECURITY T1).
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import Driver from 'better-sqlite3';
+import { type Connection, Driver } from './driver.ts';
 import { packagePath } from '../shared/paths.ts';
 
 interface JournalEntry {
@@ -35,7 +35,7 @@ export function migrateFile(
 }
 
 function applyAll(
-  connection: Driver.Database,
+  connection: Connection,
   file: string,
   backupDir: string,
   folder: string,
@@ -66,7 +66,7 @@ function readJournal(folder: string): JournalEntry[] {
   return journal.entries.toSorted((a, b) => a.idx - b.idx);
 }
 
-function appliedTags(connection: Driver.Database): string[] {
+function appliedTags(connection: Connection): string[] {
   const exists = connection
     .prepare("select 1 from sqlite_schema where type = 'table' and name = 'migrations'")
     .get();
@@ -74,7 +74,7 @@ function appliedTags(connection: Driver.Database): string[] {
   return connection.prepare('select tag from migrations order by id').pluck().all() as string[];
 }
 
-function pendingOf(connection: Driver.Database, wanted: JournalEntry[]): JournalEntry[] {
+function pendingOf(connection: Connection, wanted: JournalEntry[]): JournalEntry[] {
   const applied = appliedTags(connection);
   const known = wanted.slice(0, applied.length).map((entry) => entry.tag);
   if (applied.some((tag, i) => tag !== known[i])) {
@@ -85,7 +85,7 @@ function pendingOf(connection: Driver.Database, wanted: JournalEntry[]): Journal
   return wanted.slice(applied.length);
 }
 
-function applyOne(connection: Driver.Database, folder: string, entry: JournalEntry): void {
+function applyOne(connection: Connection, folder: string, entry: JournalEntry): void {
   connection.exec(
     'create table if not exists migrations (id integer primary key, tag text not null unique)',
   );
@@ -95,7 +95,7 @@ function applyOne(connection: Driver.Database, folder: string, entry: JournalEnt
 }
 
 /** A checked copy beside the others, named by the last migration it holds. */
-function backUpBefore(connection: Driver.Database, backupDir: string, lastTag: string): void {
+function backUpBefore(connection: Connection, backupDir: string, lastTag: string): void {
   mkdirSync(backupDir, { recursive: true, mode: 0o700 });
   const target = join(backupDir, `before-upgrade-from-${lastTag}.db`);
   const partial = `${target}.partial`;
@@ -114,7 +114,7 @@ function backUpBefore(connection: Driver.Database, backupDir: string, lastTag: s
   renameSync(partial, target);
 }
 
-function countRows(connection: Driver.Database): Map<string, number> {
+function countRows(connection: Connection): Map<string, number> {
   const tables = connection
     .prepare(
       "select name from sqlite_schema where type = 'table' and name not like 'sqlite_%' and name <> 'migrations'",
@@ -138,7 +138,7 @@ function compareCounts(before: Map<string, number>, after: Map<string, number>):
   }
 }
 
-function assertSound(connection: Driver.Database, file: string): void {
+function assertSound(connection: Connection, file: string): void {
   const orphans = connection.pragma('foreign_key_check') as unknown[];
   if (orphans.length > 0) throw new Error(`The upgrade would leave orphans in ${file}.`);
   const triggers = connection

@@ -1,7 +1,7 @@
 // Opens the database file: pragmas asserted, migrations applied, one writer, one read-only reader.
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import Driver from 'better-sqlite3';
+import { type Connection, Driver } from './driver.ts';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrateFile } from './migrate.ts';
 import { createWriter, type Reader, type Write } from './tx.ts';
@@ -54,12 +54,14 @@ export function openDatabase(dataDir: string, options: { busyTimeout?: number } 
 }
 
 /** Connection settings shared by every opener of the live file. */
-function applyPragmas(connection: Driver.Database, busyTimeout: number): void {
+function applyPragmas(connection: Connection, busyTimeout: number): void {
   connection.pragma(`busy_timeout = ${busyTimeout}`);
   if (!connection.readonly) {
     connection.pragma('journal_mode = WAL');
     connection.pragma('synchronous = FULL');
     connection.pragma('journal_size_limit = 67108864');
+    // What is erased is overwritten, not only forgotten (S-69).
+    connection.pragma('secure_delete = ON');
   }
   connection.pragma('foreign_keys = ON');
   connection.pragma('trusted_schema = OFF');
@@ -68,7 +70,7 @@ function applyPragmas(connection: Driver.Database, busyTimeout: number): void {
 }
 
 /** Refuses to run on a build or a setting that can lose what was committed (SECURITY T3, T14). */
-function assertDurable(connection: Driver.Database): void {
+function assertDurable(connection: Connection): void {
   const version = connection.prepare('select sqlite_version()').pluck().get() as string;
   const numbers = version.split('.').map(Number);
   const difference = minimumSqlite.map((part, i) => (numbers[i] ?? 0) - part).find((d) => d !== 0);

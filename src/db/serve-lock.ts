@@ -2,7 +2,7 @@
 // SQLite transaction on a file of its own, so it ends with the process however that ends.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Driver from 'better-sqlite3';
+import { Driver } from './driver.ts';
 
 /** Another process holds the database. */
 export class LockedError extends Error {

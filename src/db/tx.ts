@@ -1,7 +1,7 @@
 // The only way to write: one connection, one transaction at a time, BEGIN IMMEDIATE … COMMIT by hand.
 // Inside a transaction only the database is awaited; rendering, sending and fetching happen outside.
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type DatabaseDriver from 'better-sqlite3';
+import type { Connection } from './driver.ts';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { AppError } from '../shared/errors.ts';
 
@@ -20,7 +20,7 @@ const lockAttempts = 5;
 
 /** A function that runs transactions one after another on `connection`, telling `committed` after each. */
 export function createWriter(
-  connection: DatabaseDriver.Database,
+  connection: Connection,
   orm: BetterSQLite3Database,
   committed: () => void,
 ): Write {
@@ -38,7 +38,7 @@ export function createWriter(
 }
 
 async function runTransaction<T>(
-  connection: DatabaseDriver.Database,
+  connection: Connection,
   orm: BetterSQLite3Database,
   work: (tx: Tx) => Promise<T>,
 ): Promise<T> {
@@ -54,7 +54,7 @@ async function runTransaction<T>(
 }
 
 /** Waits out another process's write lock without blocking the event loop longer than `busy_timeout`. */
-async function begin(connection: DatabaseDriver.Database): Promise<void> {
+async function begin(connection: Connection): Promise<void> {
   for (let attempt = 1; ; attempt += 1) {
     try {
       connection.exec('BEGIN IMMEDIATE');

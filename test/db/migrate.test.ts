@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, writeFileSync, copyFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Driver from 'better-sqlite3';
+import { Driver } from '../../src/db/driver.ts';
 import { describe, expect, it } from 'vitest';
 import { migrateFile } from '../../src/db/migrate.ts';
 import { databaseFile, openDatabase } from '../../src/db/open.ts';

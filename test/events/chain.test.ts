@@ -1,4 +1,4 @@
-import Driver from 'better-sqlite3';
+import { Driver } from '../../src/db/driver.ts';
 import { describe, expect, it } from 'vitest';
 import { databaseFile } from '../../src/db/open.ts';
 import { append, currentHead, verifyChain } from '../../src/events/service.ts';

@@ -1,5 +1,5 @@
 // kill -9 while publishing and while sending: nothing half, nobody lost, hardly anybody twice.
-import Driver from 'better-sqlite3';
+import { Driver } from '../../src/db/driver.ts';
 import { describe, expect, it } from 'vitest';
 import { databaseFile } from '../../src/db/open.ts';
 import { temporaryFolder } from '../support/kernel.ts';
