@@ -1,6 +1,6 @@
 // The life of a serving process: configuration, lock, house, listening, and an orderly end.
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Server } from 'node:net';
 import { ensureSetup } from './accounts/service.ts';
 import { createApp } from './app.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
@@ -29,8 +29,7 @@ async function serveLocked(config: Config, log: Log, unlock: () => void): Promis
   const kernel = await openHouse(config, { log });
   const { setupToken } = await ensureSetup(kernel, config.firstAdmin);
   const app = await createApp(config, kernel);
-  app.server.listen(config.port, config.host);
-  await once(app.server, 'listening');
+  await listen(app.server, config);
   app.start();
   const { port } = app.server.address() as AddressInfo;
   log.info(
@@ -52,6 +51,25 @@ async function serveLocked(config: Config, log: Log, unlock: () => void): Promis
   log.info({}, 'Stopped');
   process.exit(0);
 }
+
+async function listen(server: Server, { port, host }: Config): Promise<void> {
+  server.listen(port, host);
+  try {
+    await once(server, 'listening');
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    const fault = listenFaults[code];
+    if (fault === undefined) throw error;
+    throw new AppError('unavailable', `Cannot listen on ${host}, port ${port}: ${fault}`);
+  }
+}
+
+const listenFaults: Record<string, string | undefined> = {
+  EADDRINUSE: 'the port is in use. Stop what uses it, or set PORT to another.',
+  EADDRNOTAVAIL: 'this machine has no such address. Please correct HOST.',
+  EACCES: 'this user may not use that port. Set PORT to one above 1023.',
+  ENOTFOUND: 'there is no host of that name. Please correct HOST.',
+};
 
 /** The fault with the message of each field, such as a password that everybody uses. */
 function explain(error: Error): string {

@@ -1,4 +1,5 @@
 // The list of components and groups, and what is done with both alike: order and archiving.
+import { statusLabels } from '../shared/labels.ts';
 import { can } from '../accounts/rules.ts';
 import {
   type archiveComponent,
@@ -17,7 +18,6 @@ import { arrange, moved, rowOf } from './arrange.ts';
 import { statusOptions } from './composer.ts';
 import { renderDesk } from './desk.ts';
 import { failedForm, type FormState, freshForm, mendable, versionOf } from './forms.ts';
-import { statusLabels } from './labels.ts';
 
 export const home = (c: Context, done: string) => c.redirect(`/admin/components?done=${done}`, 303);
 

@@ -1,4 +1,5 @@
 // The fields that declaring and updating share, as views show them: components and the promise.
+import { statusLabels } from '../shared/labels.ts';
 import { defaultPromise } from '../cadence/rules.ts';
 import type { ComponentList, ComponentRow } from '../components/types.ts';
 import type { ComponentStatus } from '../shared/words.ts';
@@ -7,7 +8,6 @@ import { utcClock } from '../shared/time.ts';
 import { arrange } from './arrange.ts';
 import type { FormState, PromiseField } from './forms.ts';
 import { promiseChoices } from './forms.ts';
-import { statusLabels } from './labels.ts';
 import { localTime } from './rules.ts';
 
 export const statusOptions = componentStatuses.map((value) => ({

@@ -22,6 +22,7 @@ import {
   promiseOf,
   rawField,
   readBoth,
+  sentOf,
 } from './forms.ts';
 import { severityWords } from './labels.ts';
 
@@ -76,6 +77,7 @@ async function readDeclaration(site: Site, typed: FormValues) {
     ...said,
     email: { kind: 'draft' } as const,
     idempotencyKey: keyOf(typed),
+    sent: sentOf(typed),
   };
 }
 

@@ -2,6 +2,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { can, type Capability } from '../accounts/rules.ts';
 import { openClocks } from '../cadence/service.ts';
+import { pausedFanOuts } from '../notifications/service.ts';
 import { readSettings } from '../settings/service.ts';
 import { assetUrl } from '../web/assets.ts';
 import { isLoopback } from '../web/client.ts';
@@ -9,6 +10,7 @@ import type { Context, Site } from '../web/types.ts';
 import { render } from '../web/views.ts';
 import { clockFace, type ClockFace } from './clocks.ts';
 import { roleLabels } from './labels.ts';
+import { emailPages } from './store.ts';
 
 /** A desk page's model: what its view reads, and what the frame reads of it. */
 export interface DeskPage {
@@ -71,6 +73,8 @@ export interface DeskFrame {
   overdue: boolean;
   /** Stands before the page's title: `(!) overdue by 3 min: Payments failing · `. */
   titleMark: string;
+  /** Messages that wait for a decision, as after a restore; for those who may decide. */
+  paused: { count: number; emails: { id: number; title: string }[] };
   captureMode: boolean;
   plainCookie: boolean;
   icons: { calm: string; overdue: string };
@@ -103,6 +107,7 @@ export async function deskFrame(c: Context, site: Site): Promise<DeskFrame> {
     alerts: clocks.filter((clock) => asksForWord(clock, c.req.path)),
     overdue: overdue.length > 0,
     titleMark: titleMark(overdue),
+    paused: await pausedMail(c, site),
     captureMode: account !== undefined && config.smtpUrl === undefined,
     plainCookie: isPlainHttp(kernel.publicUrl),
     icons: { calm: assetUrl('desk-calm.svg'), overdue: assetUrl('desk-overdue.svg') },
@@ -133,6 +138,17 @@ async function runningClocks(c: Context, site: Site): Promise<Alert[]> {
         ...clockFace(due, now),
       };
     });
+}
+
+const mostPausedNamed = 5;
+
+async function pausedMail(c: Context, { kernel }: Site): Promise<DeskFrame['paused']> {
+  const account = c.get('account');
+  if (!account || !can(account.role, 'speak')) return { count: 0, emails: [] };
+  const paused = await pausedFanOuts(kernel.db.read);
+  if (paused.length === 0) return { count: 0, emails: [] };
+  const emails = await emailPages(kernel.db.read, paused.slice(0, mostPausedNamed));
+  return { count: paused.length, emails };
 }
 
 /** Overdue clocks are told on every page; nearing ones where they are not in sight anyway. */

@@ -67,6 +67,12 @@ export function keyOf(form: FormValues): string {
   return key;
 }
 
+/** What was typed, to tell a form sent twice from one changed under the same key (F-20). */
+export function sentOf(form: FormValues): FormValues {
+  const { csrf: _, ...sent } = form;
+  return sent;
+}
+
 /** Runs both readers, so that the faults of both are shown at once. */
 export function readBoth<A, B>(first: () => A, second: () => B): [A, B] {
   const faults: AppError[] = [];

@@ -1,7 +1,7 @@
 // The desk's home: open incidents with their clocks, emails that wait for a decision, what was resolved lately.
+import { stateLabels } from '../shared/labels.ts';
 import { can } from '../accounts/rules.ts';
 import type { IncidentSummary } from '../incidents/read.ts';
-import { stateLabels } from '../incidents/rules.ts';
 import { openIncidents, recentIncidents } from '../incidents/read.ts';
 import { utcShort } from '../shared/time.ts';
 import type { Context, Route, Site } from '../web/types.ts';

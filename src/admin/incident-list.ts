@@ -1,7 +1,7 @@
 // All incidents, newest first, a page at a time.
+import { stateLabels } from '../shared/labels.ts';
 import { can } from '../accounts/rules.ts';
 import { recentIncidents } from '../incidents/read.ts';
-import { stateLabels } from '../incidents/rules.ts';
 import { invalid } from '../shared/errors.ts';
 import { utcShort } from '../shared/time.ts';
 import type { Context, Route, Site } from '../web/types.ts';

@@ -1,4 +1,5 @@
 // One incident: where it stands, the composer, its record, its emails. The page's model, and showing it.
+import { stateLabels, statusLabels } from '../shared/labels.ts';
 import { can } from '../accounts/rules.ts';
 import { listAccounts, listTokens } from '../accounts/service.ts';
 import { listComponents } from '../components/service.ts';
@@ -9,7 +10,6 @@ import {
   incidentTimeline,
   updateRevisions,
 } from '../incidents/read.ts';
-import { stateLabels } from '../incidents/rules.ts';
 import { progress } from '../notifications/service.ts';
 import { readSettings } from '../settings/service.ts';
 import { type AppError, notFound } from '../shared/errors.ts';
@@ -23,7 +23,7 @@ import { clockFace } from './clocks.ts';
 import { componentsField, promiseField, promiseView } from './composer.ts';
 import { renderDesk } from './desk.ts';
 import { type FormState, freshForm } from './forms.ts';
-import { notificationLabels, severityWords, stageLabels, statusLabels } from './labels.ts';
+import { notificationLabels, severityWords, stageLabels } from './labels.ts';
 import { proposedState } from './rules.ts';
 import { type Names, type Revision, timelineOf } from './timeline.ts';
 

@@ -28,6 +28,7 @@ import {
   promiseOf,
   rawField,
   readBoth,
+  sentOf,
   versionOf,
 } from './forms.ts';
 import { incidentId, showIncident } from './incident-page.ts';
@@ -103,6 +104,7 @@ async function readUpdate(site: Site, { incident }: IncidentDetail, typed: FormV
     version: versionOf(typed),
     email: { kind: 'draft' } as const,
     idempotencyKey: keyOf(typed),
+    sent: sentOf(typed),
   };
 }
 

@@ -1,7 +1,6 @@
 // How the words of the product read on the desk's screens.
-import { stateLabels } from '../incidents/rules.ts';
+import { stateLabels } from '../shared/labels.ts';
 import type {
-  ComponentStatus,
   DeliveryState,
   NotificationState,
   Role,
@@ -20,14 +19,6 @@ export const roleLabels: Record<Role, string> = {
 export const stageLabels: Record<Stage, string> = {
   ...stateLabels,
   postmortem: 'Post-mortem',
-};
-
-export const statusLabels: Record<ComponentStatus, string> = {
-  operational: 'Operational',
-  under_maintenance: 'Under maintenance',
-  degraded_performance: 'Degraded performance',
-  partial_outage: 'Partial outage',
-  major_outage: 'Major outage',
 };
 
 /** One line each, so that a person under pressure can choose. */

@@ -29,6 +29,23 @@ export const pendingDrafts = (reader: Reader) =>
     .orderBy(desc(emailDrafts.id))
     .limit(20);
 
+/** The pages of a few notifications' emails, where they can be resumed. Newest first. */
+export function emailPages(
+  reader: Reader,
+  sent: { id: number; incidentId: number | null }[],
+): Promise<{ id: number; title: string }[]> {
+  const incidentIds = sent.flatMap(({ incidentId }) => incidentId ?? []);
+  const ids = sent.map(({ id }) => id);
+  return reader
+    .select({ id: emailDrafts.id, title: incidents.title })
+    .from(emailDrafts)
+    .innerJoin(incidents, eq(incidents.id, emailDrafts.incidentId))
+    .where(
+      and(inArray(emailDrafts.incidentId, incidentIds), inArray(emailDrafts.notificationId, ids)),
+    )
+    .orderBy(desc(emailDrafts.id));
+}
+
 export interface DeskMark {
   /** The newest event. */
   seq: number;

@@ -1,4 +1,6 @@
 // Who has subscribed: counts, the list, finding an address, and erasing one.
+import { forgetCaptured } from '../delivery/capture.ts';
+import { mailboxDir } from '../delivery/mailers.ts';
 import { counts, listSubscribers, removeSubscriber } from '../subscribers/service.ts';
 import type { SubscriberRow } from '../subscribers/types.ts';
 import { invalid, notFound } from '../shared/errors.ts';
@@ -87,6 +89,7 @@ async function erase(c: Context, site: Site): Promise<Response> {
   const id = c.req.param('id') ?? '';
   if (!/^\d{1,15}$/.test(id)) throw notFound('subscriber');
   const suppress = oneOf(await readForm(c), 'suppress') === 'yes';
-  await removeSubscriber(site.kernel, c.get('actor'), Number(id), { suppress });
+  const email = await removeSubscriber(site.kernel, c.get('actor'), Number(id), { suppress });
+  await forgetCaptured(mailboxDir(site.config.dataDir), email);
   return c.redirect('/admin/subscribers?done=removed', 303);
 }

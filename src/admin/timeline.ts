@@ -1,12 +1,12 @@
 // An incident's record as the desk tells it: updates and events in one line, newest first.
+import { stateLabels, statusLabels } from '../shared/labels.ts';
 import type { Event } from '../events/types.ts';
-import { stateLabels } from '../incidents/rules.ts';
 import type { IncidentDetail, UpdateDetail } from '../incidents/read.ts';
 import { duration, utcFull } from '../shared/time.ts';
 import { minutes, seconds } from '../shared/clock.ts';
 import { renderMarkdown } from '../shared/markdown.ts';
 import { isOneOf, stages, type ComponentStatus } from '../shared/words.ts';
-import { stageLabels, statusLabels } from './labels.ts';
+import { stageLabels } from './labels.ts';
 
 /** Names of who acted, by what an event's actor says of them. */
 export interface Names {
@@ -129,12 +129,17 @@ const tellings: Record<string, Tell> = {
   'notification.released': ({ kind, stage }) =>
     kind === 'incident' ? `released the ${stageName(stage)} email` : undefined,
   'notification.sent': () => 'finished sending an email',
-  'notification.paused': ({ reason }) => `paused an email: ${worded(reason, 'no reason given')}`,
+  'notification.paused': ({ reason }) =>
+    reason === 'content_refused'
+      ? 'paused an email: the mail server refused its content'
+      : `paused an email: ${worded(reason, 'no reason given')}`,
   'notification.resumed': () => 'resumed an email',
-  'notification.cancelled': ({ reason }) =>
-    reason === 'superseded'
+  'notification.cancelled': ({ reason }) => {
+    if (reason === 'outdated') return 'took back a clock warning that was out of date';
+    return reason === 'superseded'
       ? 'took back what an older email had not sent: a newer one stands in for it'
-      : 'took back what an email had not sent',
+      : 'took back what an email had not sent';
+  },
   'notification.retried': ({ count }) => `queued ${String(count)} failed deliveries again`,
   'clock.reminded': (data) => warningWords(Number(data['offset']), Number(data['lateness'] ?? 0)),
   'clock.missed': (data) => warningWords(Number(data['offset']), Number(data['lateness'] ?? 0)),

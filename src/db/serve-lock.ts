@@ -2,7 +2,10 @@
 // SQLite transaction on a file of its own, so it ends with the process however that ends.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Driver } from './driver.ts';
+import { type Connection, Driver } from './driver.ts';
+
+/** Keeps locks from the garbage collector, which would open them. */
+const held = new Set<Connection>();
 
 /** Another process holds the database. */
 export class LockedError extends Error {
@@ -27,7 +30,11 @@ export function holdServeLock(dataDir: string): () => void {
     throw new LockedError(describeHolder(holderFile));
   }
   writeFileSync(holderFile, String(process.pid), { mode: 0o600 });
-  return () => connection.close();
+  held.add(connection);
+  return () => {
+    held.delete(connection);
+    connection.close();
+  };
 }
 
 function describeHolder(holderFile: string): string {

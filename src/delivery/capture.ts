@@ -1,5 +1,5 @@
 // Mail kept in a folder instead of being sent, for trying things out: written whole or not at all, and read back for the desk.
-import { mkdir, readdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PostalMime, { type Address } from 'postal-mime';
 import { hmac } from '../shared/ids.ts';
@@ -100,4 +100,14 @@ export async function readCaptured(dir: string, name: string): Promise<CapturedM
     text: text ?? '',
     headers: headers.map(({ originalKey, value }) => ({ name: originalKey, value })),
   };
+}
+
+/** Deletes the captured messages to an address, as when it is erased (S-69). */
+export async function forgetCaptured(dir: string, address: string): Promise<void> {
+  for (const name of await namesIn(dir)) {
+    const raw = await readFile(join(dir, name));
+    const { to } = await PostalMime.parse(raw.subarray(0, raw.indexOf('\r\n\r\n') + 4));
+    const isTheirs = to?.some((one) => one.address?.toLowerCase() === address.toLowerCase());
+    if (isTheirs) await rm(join(dir, name), { force: true });
+  }
 }

@@ -1,5 +1,6 @@
 // What follows from what was said: which moves there are, and an incident's state, impact, dates and
 // statuses as its updates leave them. Pure; every change of an incident ends in `derive`.
+import { stateLabels } from '../shared/labels.ts';
 import { rollup } from '../components/rules.ts';
 import {
   type ComponentStatus,
@@ -44,13 +45,6 @@ function skipWarning(from: IncidentState, to: IncidentState): string | null {
   if (skipped.length === 0) return null;
   return `This skips ${skipped.map((state) => stateLabels[state]).join(' and ')}.`;
 }
-
-export const stateLabels: Record<IncidentState, string> = {
-  investigating: 'Investigating',
-  identified: 'Identified',
-  monitoring: 'Monitoring',
-  resolved: 'Resolved',
-};
 
 /** The state a composer offers first: the next one. */
 export const nextState = (state: IncidentState): IncidentState =>

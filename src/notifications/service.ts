@@ -24,6 +24,7 @@ import {
 import type { MailContent, ReleaseToOne, ReleaseToSubscribers } from './types.ts';
 
 export { countAudience, listNotifications, listUndelivered, progress } from './progress.ts';
+export { pausedFanOuts } from './store.ts';
 
 /**
  * Owes an incident's message to everyone who has confirmed by now: freezes its content, marks the cut,

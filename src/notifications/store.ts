@@ -80,6 +80,16 @@ export async function holdUnfinished(tx: Tx): Promise<number> {
   return held.length;
 }
 
+/** Messages to subscribers that wait for a person to resume or cancel them. */
+export const pausedFanOuts = (
+  reader: Reader,
+): Promise<{ id: number; incidentId: number | null }[]> =>
+  reader
+    .select({ id: notifications.id, incidentId: notifications.incidentId })
+    .from(notifications)
+    .where(and(eq(notifications.state, 'paused'), eq(notifications.lane, 'bulk')))
+    .orderBy(desc(notifications.id));
+
 /** The messages an incident's subscribers were sent, oldest first. */
 export const incidentNotifications = (
   reader: Reader,

@@ -1,11 +1,12 @@
 // Feeds with one entry per update. An entry's id never changes; a correction moves only its `updated`.
+import { stateLabels, statusLabels } from '../shared/labels.ts';
 import { type Category, Feed } from 'feed';
 import { renderMarkdown } from '../shared/markdown.ts';
 import { cleanText, escapeHtml } from '../shared/text.ts';
 import { utcFull } from '../shared/time.ts';
 import type { PublicIncident, PublicSnapshot, PublicUpdate } from '../status/types.ts';
 import type { Document } from './documents.ts';
-import { impactLabels, stateLabels, statusLabels, updateAnchor } from './words.ts';
+import { impactLabels, updateAnchor } from './words.ts';
 
 const entriesShown = 50;
 

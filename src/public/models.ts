@@ -1,4 +1,5 @@
 // View models: what the page's templates are given, every word and time ready to print.
+import { stateLabels, statusLabels } from '../shared/labels.ts';
 import { parseAddress } from '../shared/address.ts';
 import { renderMarkdown } from '../shared/markdown.ts';
 import { dayIn, duration, utcClock, utcFull, utcShort } from '../shared/time.ts';
@@ -9,7 +10,7 @@ import type {
   PublicSnapshot,
   PublicUpdate,
 } from '../status/types.ts';
-import { impactLabels, stateLabels, statusLabels, updateAnchor } from './words.ts';
+import { impactLabels, updateAnchor } from './words.ts';
 
 /** A word with its key: the key chooses shape and colour, the label is read. */
 export interface Labelled<K extends string> {

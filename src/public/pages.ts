@@ -1,4 +1,5 @@
 // The pages that are the same for everyone: pure functions from a snapshot to HTML.
+import { stateLabels } from '../shared/labels.ts';
 import { impacts } from '../shared/words.ts';
 import { monthIn, monthName } from '../shared/time.ts';
 import type { PublicIncident, PublicMonth, PublicSnapshot } from '../status/types.ts';
@@ -8,7 +9,6 @@ import { type Model, renderText } from '../web/views.ts';
 import type { Document } from './documents.ts';
 import { eventfulDays, recentDays } from './days.ts';
 import { componentModels, contactModel, incidentModel, shapeOf, timeOf } from './models.ts';
-import { stateLabels } from './words.ts';
 
 const daysShown = 14;
 

@@ -1,5 +1,6 @@
 // One grammar for email addresses, stricter than RFC 5321 where parsers disagree (SECURITY T6, S-68).
 import { domainToASCII } from 'node:url';
+import { isSingleLine } from './text.ts';
 
 export interface Address {
   /** As mailed: NFKC, trimmed, ASCII domain. */
@@ -13,7 +14,7 @@ const domainPart = /^[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9]
 
 /** The address in `text`, or undefined when it is not exactly one plain address. */
 export function parseAddress(text: string): Address | undefined {
-  if (text.length > 400) return undefined;
+  if (text.length > 400 || !isSingleLine(text)) return undefined;
   const folded = text.normalize('NFKC').trim();
   if (folded.length > 254) return undefined;
   const [local, domain, ...rest] = folded.split('@');

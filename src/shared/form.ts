@@ -14,23 +14,23 @@ export function parse<T extends z.ZodType>(schema: T, raw: unknown): z.output<T>
   throw new AppError('invalid', 'Please correct the fields below.', { fields });
 }
 
-/** One line of text, trimmed, 1 to `max` characters. */
+/** One line of text, trimmed, 1 to `max` characters. A break at its end is refused too, not trimmed (S-51). */
 export const line = (max: number, missing = 'Please fill this in.') =>
   z
     .string({ error: missing })
+    .refine(isSingleLine, 'Please keep this on one line.')
     .transform((text) => text.trim())
     .refine((text) => text.length > 0, missing)
-    .refine((text) => text.length <= max, `Please use at most ${max} characters.`)
-    .refine(isSingleLine, 'Please keep this on one line.');
+    .refine((text) => text.length <= max, `Please use at most ${max} characters.`);
 
 /** One line of text that may be left empty. */
 export const optionalLine = (max: number) =>
   z
     .string()
     .default('')
+    .refine(isSingleLine, 'Please keep this on one line.')
     .transform((text) => text.trim())
-    .refine((text) => text.length <= max, `Please use at most ${max} characters.`)
-    .refine(isSingleLine, 'Please keep this on one line.');
+    .refine((text) => text.length <= max, `Please use at most ${max} characters.`);
 
 /** Text of several lines, cleaned of control characters, 1 to `maxBytes` of UTF-8. */
 export const words = (maxBytes: number, missing = 'Please write something.') =>
@@ -58,10 +58,11 @@ export const address = () =>
 export const timeZone = () =>
   z.string().refine(isTimeZone, 'Please choose a time zone, such as Europe/Amsterdam.');
 
-/** A whole number written in digits. */
-export const wholeNumber = (min: number, max: number) =>
-  z.coerce
-    .number({ error: `Please enter a number from ${min} to ${max}.` })
-    .int(`Please enter a whole number.`)
-    .min(min, `Please enter a number from ${min} to ${max}.`)
-    .max(max, `Please enter a number from ${min} to ${max}.`);
+/** A whole number: a number, or a text of digits only, so that `1e1` and ` 0x1f` are none. */
+export const wholeNumber = (min: number, max: number) => {
+  const range = `Please enter a number from ${min} to ${max}.`;
+  return z.preprocess(
+    (raw) => (typeof raw === 'string' && /^\d+$/.test(raw) ? Number(raw) : raw),
+    z.number({ error: range }).int(`Please enter a whole number.`).min(min, range).max(max, range),
+  );
+};

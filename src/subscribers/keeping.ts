@@ -33,15 +33,15 @@ export const counts = (reader: Reader): Promise<Record<SubscriberState, number>>
 
 /**
  * Erases a subscriber: row, choices, consent. What was sent to them stays as numbers. With `suppress`
- * a keyed hash of the address stays behind, so that nobody can subscribe it again.
+ * a keyed hash of the address stays behind, so that nobody can subscribe it again. Answers the address.
  */
 export async function removeSubscriber(
   kernel: Kernel,
   actor: Actor,
   id: number,
   options: { suppress: boolean },
-): Promise<void> {
-  await kernel.db.write(async (tx) => {
+): Promise<string> {
+  return kernel.db.write(async (tx) => {
     const subscriber = await findById(tx, id);
     if (!subscriber) throw notFound('subscriber');
     if (options.suppress) {
@@ -55,6 +55,7 @@ export async function removeSubscriber(
       subjectId: id,
       data: { suppress: options.suppress },
     });
+    return subscriber.email;
   });
 }
 

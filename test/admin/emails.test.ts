@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findDraft } from '../../src/incidents/drafts.ts';
 import { claim, settle } from '../../src/notifications/outbox.ts';
-import { listUndelivered, progress } from '../../src/notifications/service.ts';
+import { holdAll, listUndelivered, progress } from '../../src/notifications/service.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { addConfirmed } from '../../src/subscribers/service.ts';
 import { declareIncident, fieldsOf, locationOf, startDesk } from './desk.ts';
@@ -192,3 +192,20 @@ it.each(['/admin/emails/99', '/admin/emails/x', '/admin/emails/1e9', '/admin/ema
     expect((await (await person('comms_lead')).get(path)).status).toBe(404);
   },
 );
+
+it('mail held by a restore is told to those who can resume it, with its page', async () => {
+  const desk = await startEmail();
+  await release(desk);
+  const { kernel } = desk.site;
+  await kernel.db.write((tx) => holdAll(tx));
+  const banner = /Mail is paused:<\/strong> 1 notification waits for a decision/;
+  const page = await desk.lead.get('/admin');
+  expect(page.text).toMatch(banner);
+  expect(page.text).toContain(`<a href="${editor}">Card payments are failing</a>`);
+  expect((await (await desk.person('viewer')).get('/admin')).text).not.toMatch(banner);
+  await desk.lead.send(
+    `${editor}/resumptions`,
+    fieldsOf(await desk.lead.get(editor), `${editor}/resumptions`),
+  );
+  expect((await desk.lead.get('/admin')).text).not.toMatch(banner);
+});

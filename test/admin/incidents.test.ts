@@ -92,6 +92,8 @@ describe('declaring', () => {
     const other = await lead.send('/admin/incidents', { ...form, body: 'Something else.' });
     expect(other.status).toBe(422);
     expect(other.text).toContain('Something else.');
+    const later = { ...form, nextUpdateBy: '2026-11-22T16:00' };
+    expect((await lead.send('/admin/incidents', later)).status).toBe(422);
     expect(fieldsOf(other, '/admin/incidents')['key']).not.toBe(form['key']);
   });
 
@@ -114,6 +116,10 @@ describe('updating', () => {
     expect(form).toMatchObject({ state: 'identified', nextUpdateBy: '2026-11-22T14:40' });
     const answer = await lead.send(`${path}/updates`, { ...form, body: 'A certificate expired.' });
     expect([answer.status, locationOf(answer)]).toEqual([303, `${path}?done=published`]);
+    const same = { ...form, body: 'A certificate expired.' };
+    expect((await lead.send(`${path}/updates`, same)).status).toBe(303);
+    const later = { ...same, nextUpdateBy: '2026-11-22T16:00' };
+    expect((await lead.send(`${path}/updates`, later)).status).toBe(422);
     const end = fieldsOf(await lead.get(path), `${path}/updates`);
     const done = await lead.send(`${path}/updates`, { ...end, state: 'resolved', body: 'Fixed.' });
     expect(locationOf(done)).toContain('published-skipping');

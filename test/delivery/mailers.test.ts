@@ -2,7 +2,12 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createCaptureMailer, readCaptured, readMailbox } from '../../src/delivery/capture.ts';
+import {
+  createCaptureMailer,
+  forgetCaptured,
+  readCaptured,
+  readMailbox,
+} from '../../src/delivery/capture.ts';
 import { compose, type Sender } from '../../src/delivery/compose.ts';
 import { createSmtpMailer } from '../../src/delivery/smtp.ts';
 import { type Mailer, type OutgoingMail, SendError } from '../../src/delivery/types.ts';
@@ -229,4 +234,15 @@ describe('capture', () => {
       SendError,
     );
   });
+});
+
+it('captured mail to an erased address is gone, all other stays (S-69)', async () => {
+  const dir = join(temporaryFolder(), 'mail');
+  const mailer = createCaptureMailer(dir);
+  for (const [i, email] of ['Ann@a.test', 'bob@a.test', 'joann@a.test'].entries()) {
+    await mailer.send(await mailTo(email, i + 1), 'bulk');
+  }
+  await forgetCaptured(dir, 'ann@a.test');
+  const left = (await readMailbox(dir)).map(({ to }) => to);
+  expect(left.toSorted()).toEqual(['bob@a.test', 'joann@a.test']);
 });
