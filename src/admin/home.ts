@@ -3,7 +3,7 @@ import { stateLabels } from '../shared/labels.ts';
 import { can } from '../accounts/rules.ts';
 import type { IncidentSummary } from '../incidents/read.ts';
 import { openIncidents, recentIncidents } from '../incidents/read.ts';
-import { utcShort } from '../shared/time.ts';
+import { utcFull } from '../shared/time.ts';
 import type { Context, Route, Site } from '../web/types.ts';
 import { render } from '../web/views.ts';
 import { ago, clockFace, type ClockFace } from './clocks.ts';
@@ -55,7 +55,7 @@ async function homeModel(c: Context, site: Site) {
         severity: incident.severity,
         isPrivate: incident.visibility === 'private',
         resolvedAt: incident.resolvedAt?.toISOString() ?? '',
-        resolvedText: incident.resolvedAt ? utcShort(incident.resolvedAt) : '',
+        resolvedText: incident.resolvedAt ? utcFull(incident.resolvedAt) : '',
       })),
   };
 }
