@@ -2,6 +2,7 @@
 // the log, its headers, and the refusals that come before any route.
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
+import { minutes } from '../shared/clock.ts';
 import { notFound } from '../shared/errors.ts';
 import { createClientIp, isCrooked, isForUs } from './client.ts';
 import { answerError, answerNotOffered } from './errors.ts';
@@ -19,6 +20,8 @@ export function createWeb(site: Site, routes: Route[]): Hono<Env> {
   const clientIp = createClientIp(site.config.trustProxy);
   const https = site.kernel.publicUrl.startsWith('https:');
 
+  const logAccess = createAccessLog(site);
+
   app.use('*', async (c, next) => {
     const started = site.kernel.clock.monotonic();
     begin(c, site, clientIp(c));
@@ -26,7 +29,7 @@ export function createWeb(site: Site, routes: Route[]): Hono<Env> {
     if (early) c.res = early;
     else await next();
     setCommonHeaders(c.res.headers, headerFacts(c, https, c.get('route')));
-    logAccess(c, site, started);
+    logAccess(c, started);
   });
   const guesses = createGuessLimit(site.kernel.clock);
   for (const route of routes) {
@@ -85,8 +88,27 @@ function withoutSlash(c: Context): Response | undefined {
   return c.redirect(pathname.replace(/\/+$/, '') + search, 301);
 }
 
+/** Good answers with public documents are counted, a line a minute at most: a flood must not fill the disk. */
+function createAccessLog(site: Site) {
+  const { clock, log } = site.kernel;
+  let hits = 0;
+  let since = clock.monotonic();
+  return (c: Context, started: number): void => {
+    if (c.get('route')?.surface !== 'public' || c.res.status >= 400) {
+      logRequest(c, site, started);
+      return;
+    }
+    hits += 1;
+    const elapsed = clock.monotonic() - since;
+    if (elapsed < minutes(1)) return;
+    log.info({ hits, seconds: Math.round(elapsed / 1000) }, 'public hits');
+    hits = 0;
+    since = clock.monotonic();
+  };
+}
+
 /** One line a request; paths with a token are told by their pattern (S-45). */
-function logAccess(c: Context, site: Site, started: number): void {
+function logRequest(c: Context, site: Site, started: number): void {
   const { kind, id } = c.get('actor');
   const fields = {
     requestId: c.get('requestId'),

@@ -444,6 +444,18 @@ it('a request is one line in the log, without tokens, queries or cookies (S-45)'
   expect(lines[0]).toContain('"path":"/unsubscribe/:token"');
 });
 
+it('hits on public documents are counted, not logged a line each', async () => {
+  const site = await testSite();
+  const lines: object[] = [];
+  const log: Log = { ...site.kernel.log, info: (fields) => void lines.push(fields) };
+  const ask = askRoutes({ ...site, kernel: { ...site.kernel, log } }, routes);
+  for (let hit = 0; hit < 3; hit += 1) await ask('/');
+  expect(lines).toEqual([]);
+  site.kernel.clock.advance(60_000);
+  await ask('/');
+  expect(lines).toEqual([{ hits: 4, seconds: 60 }]);
+});
+
 /** A function that says a request's first lines, and a body, over a socket. */
 async function onTheWire() {
   const site = await testSite({ PUBLIC_URL: 'http://localhost:3000' });
