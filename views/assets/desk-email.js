@@ -1,23 +1,5 @@
 // The email editor: a live preview of what is typed, and the way from a problem to its line. It works without it.
-
-/** @param {string} selector @param {ParentNode} [root] */
-const all = (selector, root = document) =>
-  [...root.querySelectorAll(selector)].filter((found) => found instanceof HTMLElement);
-
-/** @param {string} selector @param {ParentNode} [root] */
-function one(selector, root = document) {
-  const found = root.querySelector(selector);
-  return found instanceof HTMLElement ? found : null;
-}
-
-/** @param {() => void} work @param {number} wait */
-function debounced(work, wait) {
-  let timer = 0;
-  return () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(work, wait);
-  };
-}
+import { all, one, debounced } from './dom.js';
 
 /** @param {HTMLFormElement} form */
 function previewEmail(form) {

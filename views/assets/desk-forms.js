@@ -1,20 +1,5 @@
 // The desk's forms: nothing typed is lost, nothing is sent twice, and fields help each other. Every form works without it.
-
-/** @param {string} selector @param {ParentNode} [root] */
-const all = (selector, root = document) =>
-  [...root.querySelectorAll(selector)].filter((found) => found instanceof HTMLElement);
-
-/** @param {string} selector @param {ParentNode} [root] */
-function one(selector, root = document) {
-  const found = root.querySelector(selector);
-  return found instanceof HTMLElement ? found : null;
-}
-
-/** @param {string} selector @param {ParentNode} [root] */
-function field(selector, root = document) {
-  const found = root.querySelector(selector);
-  return found instanceof HTMLInputElement ? found : null;
-}
+import { all, one, field, debounced } from './dom.js';
 
 const minute = 60_000;
 const dirty = new WeakSet();
@@ -130,15 +115,6 @@ function movePromise() {
   const text = moved.toISOString().slice(0, 16);
   input.value = text;
   usual.value = text;
-}
-
-/** @param {() => void} work @param {number} wait */
-function debounced(work, wait) {
-  let timer = 0;
-  return () => {
-    clearTimeout(timer);
-    timer = window.setTimeout(work, wait);
-  };
 }
 
 /** @param {HTMLFormElement} form */

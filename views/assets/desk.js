@@ -1,20 +1,5 @@
 // The desk's clocks and live parts: what ticks, and what is swapped in when something changed. Every page works without it.
-
-/** @param {string} selector @param {ParentNode} [root] */
-const all = (selector, root = document) =>
-  [...root.querySelectorAll(selector)].filter((found) => found instanceof HTMLElement);
-
-/** @param {string} selector @param {ParentNode} [root] */
-function one(selector, root = document) {
-  const found = root.querySelector(selector);
-  return found instanceof HTMLElement ? found : null;
-}
-
-/** @param {string} selector @param {ParentNode} [root] */
-function field(selector, root = document) {
-  const found = root.querySelector(selector);
-  return found instanceof HTMLInputElement ? found : null;
-}
+import { all, one, field } from './dom.js';
 
 // Clocks
 
