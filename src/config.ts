@@ -19,6 +19,10 @@ export interface Config {
   firstAdmin: { address: Address; password: string } | undefined;
   /** Addresses and CIDRs of the proxies in front, as written. */
   trustProxy: string[];
+  /** Private hosts, addresses and CIDRs that outgoing webhooks may reach, as written; plain http too. */
+  webhookAllow: string[];
+  /** Where the public side is written as files after every publish; unset: nowhere. */
+  siteExportDir: string | undefined;
   /** Unset: made at first start and kept in `dataDir`. */
   secretKey: string | undefined;
   logLevel: LogLevel;
@@ -59,6 +63,8 @@ export function readConfig(environment: Environment): Config {
     mailReplyTo: readReplyTo(get('MAIL_REPLY_TO'), fault),
     firstAdmin: readFirstAdmin(get('ADMIN_EMAIL'), environment['ADMIN_PASSWORD'], fault),
     trustProxy: readProxies(get('TRUST_PROXY'), fault),
+    webhookAllow: readAllowed(get('WEBHOOK_ALLOW'), fault),
+    siteExportDir: readFolder(get('SITE_EXPORT_DIR')),
     secretKey: readSecretKey(get('SECRET_KEY'), fault),
     logLevel: readLogLevel(get('LOG_LEVEL'), fault),
   };
@@ -141,6 +147,22 @@ function readProxies(text: string | undefined, fault: Fault): string[] {
   }
   return named;
 }
+
+function readAllowed(text: string | undefined, fault: Fault): string[] {
+  const named = (text ?? '')
+    .split(',')
+    .map((entry) => entry.trim().toLowerCase())
+    .filter((entry) => entry !== '');
+  for (const entry of named) {
+    const isHost = /^[a-z0-9]([a-z0-9.-]*[a-z0-9])?$/.test(entry);
+    if (!isHost && isIP(entry) === 0 && !ipaddr.isValidCIDR(entry)) {
+      fault(`WEBHOOK_ALLOW: "${entry}" is neither a host name, an IP address nor a CIDR.`);
+    }
+  }
+  return named;
+}
+
+const readFolder = (text: string | undefined) => (text === undefined ? undefined : resolve(text));
 
 function readSecretKey(text: string | undefined, fault: Fault): string | undefined {
   if (text !== undefined && text.length < 32) fault('SECRET_KEY: at least 32 characters.');

@@ -7,6 +7,7 @@ import {
   impacts,
   incidentStates,
   lanes,
+  maintenanceStates,
   notificationStates,
   recipientKinds,
   roles,
@@ -14,6 +15,8 @@ import {
   stages,
   subscriberStates,
   visibilities,
+  webhookFormats,
+  webhookStates,
   type ComponentStatus,
 } from '../shared/words.ts';
 import {
@@ -236,6 +239,16 @@ export const statusIntervals = table(
 
 // Subscribers
 
+/** Choices that take effect once the address confirms them. */
+export interface SubscriberWish {
+  wantsIncidents: boolean;
+  wantsMaintenance: boolean;
+  /** Row ids; none means all. */
+  componentIds: number[];
+  /** The one incident to follow. */
+  incidentId: number | null;
+}
+
 export const subscribers = table(
   'subscribers',
   {
@@ -252,6 +265,11 @@ export const subscribers = table(
     confirmNonce: text('confirm_nonce').notNull(),
     confirmSentAt: time('confirm_sent_at'),
     confirmedAt: time('confirmed_at'),
+    /** Every incident (of the chosen components); false for someone who follows single ones only. */
+    wantsIncidents: bool('wants_incidents').notNull().default(true),
+    wantsMaintenance: bool('wants_maintenance').notNull().default(true),
+    /** What was asked for and waits to be confirmed. */
+    wish: json<SubscriberWish | null>('wish'),
     /** Proof of consent. */
     consent: json<{ ip: string; userAgent: string; at: string; text: string } | null>('consent'),
     createdAt: time('created_at').notNull(),
@@ -277,12 +295,188 @@ export const subscriberComponents = table(
   (t) => [primaryKey({ columns: [t.subscriberId, t.componentId] })],
 );
 
+/** Single incidents that a subscriber follows. */
+export const subscriberIncidents = table(
+  'subscriber_incidents',
+  {
+    subscriberId: int('subscriber_id')
+      .notNull()
+      .references(() => subscribers.id, { onDelete: 'cascade' }),
+    incidentId: int('incident_id')
+      .notNull()
+      .references(() => incidents.id),
+  },
+  (t) => [
+    primaryKey({ columns: [t.subscriberId, t.incidentId] }),
+    index('subscriber_incidents_incident').on(t.incidentId),
+  ],
+);
+
 /** Addresses that must not be mailed, by hash: outlives the subscriber's erasure. */
 export const suppressions = table('suppressions', {
   addressHash: text('address_hash').primaryKey(),
   reason: text('reason').notNull(),
   at: time('at').notNull(),
 });
+
+// Webhooks
+
+/** Addresses of machines that are told what happens. */
+export const webhooks = table(
+  'webhooks',
+  {
+    id: serial(),
+    publicId: text('public_id').notNull().unique(),
+    format: word('format', webhookFormats).notNull(),
+    /** A secret in itself for chats: never shown whole, never logged. */
+    url: text('url').notNull(),
+    /** Who hears when it fails, and who confirms it; null for those an admin made. */
+    email: text('email'),
+    state: word('state', webhookStates).notNull(),
+    /** The signing secret is derived from it and `SECRET_KEY`; a new one rotates it. Also signs its links. */
+    nonce: text('nonce').notNull(),
+    wantsIncidents: bool('wants_incidents').notNull(),
+    wantsMaintenance: bool('wants_maintenance').notNull(),
+    wantsComponents: bool('wants_components').notNull(),
+    /** The one incident it follows, and then nothing else; null for the rest. */
+    incidentId: int('incident_id').references(() => incidents.id),
+    /** Row ids of the chosen components; empty means all. */
+    componentIds: json<number[]>('component_ids').notNull(),
+    /** Seq of the event that confirmed it: it is owed nothing older. */
+    confirmedSeq: int('confirmed_seq'),
+    leftSeq: int('left_seq'),
+    /** Failures in a row, and when the first of them was. */
+    failures: int('failures').notNull(),
+    failingSince: time('failing_since'),
+    confirmSentAt: time('confirm_sent_at'),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    version: int('version').notNull(),
+  },
+  (t) => [
+    index('webhooks_state').on(t.state, t.id),
+    oneOf('webhooks_format', t.format, webhookFormats),
+    oneOf('webhooks_state_known', t.state, webhookStates),
+  ],
+);
+
+/** How far a reader of the record has come: it goes on there after a restart. */
+export const eventCursors = table('event_cursors', {
+  name: text('name').primaryKey(),
+  seq: int('seq').notNull(),
+});
+
+// Files that an admin uploaded
+
+export const pageFiles = table('page_files', {
+  name: text('name').primaryKey(),
+  contentType: text('content_type').notNull(),
+  /** base64 */
+  content: text('content').notNull(),
+  sha256: text('sha256').notNull(),
+  width: int('width').notNull(),
+  height: int('height').notNull(),
+  updatedAt: time('updated_at').notNull(),
+});
+
+// Scheduled maintenance
+
+export const maintenances = table(
+  'maintenances',
+  {
+    id: serial(),
+    publicId: text('public_id').notNull().unique(),
+    title: text('title').notNull(),
+    /** Derived from the newest update. */
+    state: word('state', maintenanceStates).notNull(),
+    scheduledFor: time('scheduled_for').notNull(),
+    scheduledUntil: time('scheduled_until').notNull(),
+    autoStart: bool('auto_start').notNull(),
+    autoComplete: bool('auto_complete').notNull(),
+    /** Minutes before the start at which it is announced again. */
+    reminders: json<number[]>('reminders').notNull(),
+    /** Whether email goes out at announcement, start, end; reminders too. */
+    notifies: bool('notifies').notNull(),
+    /** When it truly began, and was over. */
+    startedAt: time('started_at'),
+    completedAt: time('completed_at'),
+    /** RFC 5545 RRULE of a series, on its newest occurrence; in the page's time zone. */
+    rrule: text('rrule'),
+    /** Public id of the series' first occurrence. */
+    seriesId: text('series_id'),
+    /** Told of the past without a word to anyone: imported. */
+    backfilled: bool('backfilled').notNull(),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    version: int('version').notNull(),
+  },
+  (t) => [
+    index('maintenances_state').on(t.state, t.scheduledFor),
+    index('maintenances_created').on(t.createdAt),
+    oneOf('maintenances_state_known', t.state, maintenanceStates),
+    holds('maintenances_span', sql`${t.scheduledUntil} > ${t.scheduledFor}`),
+  ],
+);
+
+/** The components it is about, and what they show while it runs. */
+export const maintenanceComponents = table(
+  'maintenance_components',
+  {
+    maintenanceId: int('maintenance_id')
+      .notNull()
+      .references(() => maintenances.id),
+    componentId: int('component_id')
+      .notNull()
+      .references(() => components.id),
+    status: word('status', componentStatuses).notNull(),
+  },
+  (t) => [
+    primaryKey({ columns: [t.maintenanceId, t.componentId] }),
+    oneOf('maintenance_components_status', t.status, componentStatuses),
+  ],
+);
+
+export const maintenanceUpdates = table(
+  'maintenance_updates',
+  {
+    id: serial(),
+    publicId: text('public_id').notNull().unique(),
+    maintenanceId: int('maintenance_id')
+      .notNull()
+      .references(() => maintenances.id),
+    state: word('state', maintenanceStates).notNull(),
+    /** Markdown. */
+    body: text('body').notNull(),
+    affected: json<AffectedComponent[]>('affected').notNull(),
+    deliverNotifications: bool('deliver_notifications').notNull(),
+    displayAt: time('display_at').notNull(),
+    createdAt: time('created_at').notNull(),
+    updatedAt: time('updated_at').notNull(),
+    editedAt: time('edited_at'),
+    authorId: int('author_id').references(() => accounts.id),
+  },
+  (t) => [
+    index('maintenance_updates_maintenance').on(t.maintenanceId, t.createdAt),
+    oneOf('maintenance_updates_state', t.state, maintenanceStates),
+  ],
+);
+
+/** Reminders given: each once for a start time, also after a restart or a move. */
+export const maintenanceReminders = table(
+  'maintenance_reminders',
+  {
+    maintenanceId: int('maintenance_id')
+      .notNull()
+      .references(() => maintenances.id),
+    scheduledFor: time('scheduled_for').notNull(),
+    /** Minutes before. */
+    before: int('before').notNull(),
+    at: time('at').notNull(),
+    /** False when a nearer one stood in for it after a gap. */
+    sent: bool('sent').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.maintenanceId, t.scheduledFor, t.before] })],
+);
 
 // Incidents
 
@@ -304,6 +498,8 @@ export const incidents = table(
     nextDueAt: time('next_due_at'),
     commanderId: int('commander_id').references(() => accounts.id),
     commsLeadId: int('comms_lead_id').references(() => accounts.id),
+    /** Told afterwards, or brought along from elsewhere: nobody was notified. */
+    backfilled: bool('backfilled').notNull().default(false),
     startedAt: time('started_at').notNull(),
     /** When customers could first see it. */
     publishedAt: time('published_at'),
@@ -474,6 +670,7 @@ export const notifications = table(
     recipientKind: word('recipient_kind', recipientKinds).notNull(),
     state: word('state', notificationStates).notNull(),
     incidentId: int('incident_id').references(() => incidents.id),
+    maintenanceId: int('maintenance_id').references(() => maintenances.id),
     stage: word('stage', stages),
     contentSha256: text('content_sha256')
       .notNull()

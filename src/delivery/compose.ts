@@ -1,6 +1,7 @@
 // From frozen content and a recipient to the bytes of one message. The same input makes the same bytes,
 // so that a retry repeats the first attempt exactly and receivers can tell that it does.
 import MailComposer from 'nodemailer/lib/mail-composer';
+import { isBulk } from '../notifications/rules.ts';
 import type { Claimed, MailContent } from '../notifications/types.ts';
 import { parseAddress } from '../shared/address.ts';
 import { hmac } from '../shared/ids.ts';
@@ -106,19 +107,25 @@ function headersOf(sender: Sender, claimed: Claimed, links: Links): Record<strin
   const { kind } = claimed.notification;
   const subscribed = claimed.recipient.kind === 'subscriber' && kind !== 'confirmation';
   return {
-    ...(claimed.notification.incidentPublicId !== null && threadHeaders(sender, claimed)),
+    ...threadHeaders(sender, claimed),
     ...(subscribed && listHeaders(sender, links)),
     'Auto-Submitted': 'auto-generated',
     // Never All or NDR: those would silence the bounces too.
     'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply',
     ...(kind !== 'confirmation' && { Precedence: 'bulk' }),
-    ...(kind === 'incident' && feedbackHeader(claimed)),
+    ...(isBulk(kind) && feedbackHeader(claimed)),
   };
 }
 
 /** One constant root, in the first mail too: mail programs thread by it. */
 function threadHeaders({ from }: Sender, { notification }: Claimed): Record<string, string> {
-  const root = `<incident-${notification.incidentPublicId}@${domainOf(from.address)}>`;
+  const { incidentPublicId, maintenancePublicId } = notification;
+  if (incidentPublicId === null && maintenancePublicId === null) return {};
+  const about =
+    incidentPublicId === null
+      ? `maintenance-${maintenancePublicId}`
+      : `incident-${incidentPublicId}`;
+  const root = `<${about}@${domainOf(from.address)}>`;
   return { References: root, 'In-Reply-To': root };
 }
 
@@ -132,6 +139,8 @@ function listHeaders({ publicUrl }: Sender, links: Links): Record<string, string
 }
 
 /** Gmail counts complaints per incident and stage by this. */
-const feedbackHeader = ({ notification }: Claimed): Record<string, string> => ({
-  'Feedback-ID': `${notification.incidentPublicId}:${notification.stage}:status:forthright`,
-});
+const feedbackHeader = ({ notification }: Claimed): Record<string, string> => {
+  const about = notification.incidentPublicId ?? notification.maintenancePublicId;
+  const stage = notification.stage ?? notification.kind;
+  return { 'Feedback-ID': `${about}:${stage}:status:forthright` };
+};

@@ -37,7 +37,7 @@ export function createDispatch({ kernel, config, mailer, breaker, random }: Part
     const mail = await prepare(claimed);
     if (!mail) return cannotCompose;
     try {
-      const { code } = await mailer.send(mail, claimed.notification.lane);
+      const { code } = await mailer.send(mail, laneOf(claimed));
       relayIsUp();
       return { state: 'sent', charge: true, code, note: null };
     } catch (error) {
@@ -91,6 +91,8 @@ const cannotCompose: Settlement = {
   code: null,
   note: { outcome: 'failed', reply: 'The message could not be composed.' },
 };
+
+const laneOf = ({ notification }: Claimed) => (notification.lane === 'direct' ? 'direct' : 'bulk');
 
 const factsOf = ({ notification, recipient }: Claimed) => ({
   notification: notification.id,

@@ -1,6 +1,9 @@
 // What a channel must do, and how it tells what went wrong.
 import type { Lane } from '../shared/words.ts';
 
+/** Webhooks have a lane of their own, which no mailer serves. */
+export type MailLane = Exclude<Lane, 'webhook'>;
+
 /** One message to one address, as bytes. */
 export interface OutgoingMail {
   /** With angle brackets, as in the header. */
@@ -20,7 +23,7 @@ export interface Accepted {
 export interface Mailer {
   /** Bulk messages it takes at once; there is one more for the direct lane. */
   readonly connections: number;
-  send: (mail: OutgoingMail, lane: Lane) => Promise<Accepted>;
+  send: (mail: OutgoingMail, lane: MailLane) => Promise<Accepted>;
   /** Ends what is still under way. */
   close: () => void;
 }

@@ -3,9 +3,12 @@ import { type SQL, sql } from 'drizzle-orm';
 import type { Reader, Tx } from '../db/tx.ts';
 
 export interface Audience {
+  topic: 'incidents' | 'maintenance';
+  /** The incident it is about: who follows just that one is owed it too. */
+  incidentId: number | null;
   /** Empty means everyone. */
   componentIds: number[];
-  /** Earlier messages of the incident: who was owed one is owed the next, whatever they chose since. */
+  /** Earlier messages about the same: who was owed one is owed the next, whatever they chose since. */
   earlierIds: number[];
 }
 
@@ -75,16 +78,25 @@ const isOwed = (audience: Audience, cutSeq: number, range: IdRange): SQL => sql`
   and (s.left_seq is null or s.left_seq > ${cutSeq})
   and ${wantsIt(audience)}`;
 
-function wantsIt({ componentIds, earlierIds }: Audience): SQL {
+function wantsIt({ topic, incidentId, componentIds, earlierIds }: Audience): SQL {
+  const wanted = topic === 'incidents' ? sql`s.wants_incidents` : sql`s.wants_maintenance`;
+  return sql`(
+    (${wanted} = 1 and ${chose(componentIds)})
+    or exists (
+      select 1 from subscriber_incidents f
+      where f.subscriber_id = s.id and f.incident_id = ${incidentId ?? 0})
+    or exists (
+      select 1 from deliveries d
+      where d.recipient_id = s.id and d.notification_id in ${withOne(earlierIds)}))`;
+}
+
+function chose(componentIds: number[]): SQL {
   if (componentIds.length === 0) return sql`true`;
   return sql`(
     not exists (select 1 from subscriber_components c where c.subscriber_id = s.id)
     or exists (
       select 1 from subscriber_components c
-      where c.subscriber_id = s.id and c.component_id in ${componentIds})
-    or exists (
-      select 1 from deliveries d
-      where d.recipient_id = s.id and d.notification_id in ${withOne(earlierIds)}))`;
+      where c.subscriber_id = s.id and c.component_id in ${componentIds}))`;
 }
 
 /** `in ()` is not SQL everywhere; no notification has id 0. */

@@ -14,7 +14,13 @@ import {
   suppressedAmong,
 } from './outbox-store.ts';
 import { kindOf, leaseLength, reasonAgainst, suppressionHash } from './rules.ts';
-import { changeNotification, dueNotifications, incidentOf, type NotificationRow } from './store.ts';
+import {
+  changeNotification,
+  dueNotifications,
+  incidentOf,
+  maintenancePublicIdOf,
+  type NotificationRow,
+} from './store.ts';
 import type { Claimed, Recipient } from './types.ts';
 
 /** True when a lane would find something to send now. Costs no write. */
@@ -85,6 +91,7 @@ async function keepSendable(
   const { incidentId } = notification;
   const incident = incidentId === null ? undefined : await incidentOf(tx, incidentId);
   const incidentPublicId = incident?.publicId ?? null;
+  const maintenancePublicId = await maintenancePublicIdOf(tx, notification.maintenanceId);
   const claimed: Claimed[] = [];
   for (const row of rows) {
     const verdict = verdicts.get(row.recipientId) ?? 'erased';
@@ -96,7 +103,7 @@ async function keepSendable(
       const kind = kindOf(notification.kind);
       const about = { id, kind, lane, stage, contentSha256, createdAt, expiresAt };
       claimed.push({
-        notification: { ...about, incidentPublicId },
+        notification: { ...about, incidentPublicId, maintenancePublicId },
         recipient: verdict,
         attempts,
         code,

@@ -8,7 +8,7 @@ import { chunkSize } from './rules.ts';
 import {
   changeNotification,
   expiredNotifications,
-  incidentNotifications,
+  earlierAbout,
   nextToSweep,
   nextUnexpanded,
   type NotificationRow,
@@ -49,10 +49,11 @@ export async function expandChunk(
 
 /** The audience rule a notification was released with. */
 export async function audienceOf(reader: Reader, notification: NotificationRow): Promise<Audience> {
-  const { id, incidentId, audience } = notification;
-  const all = incidentId === null ? [] : await incidentNotifications(reader, incidentId);
+  const { id, kind, incidentId, audience: componentIds } = notification;
+  const all = await earlierAbout(reader, notification);
   const earlierIds = all.map((other) => other.id).filter((other) => other < id);
-  return { componentIds: audience, earlierIds };
+  const topic = kind === 'maintenance' ? 'maintenance' : 'incidents';
+  return { topic, incidentId, componentIds, earlierIds };
 }
 
 // Settling

@@ -14,6 +14,8 @@ export async function countAudience(
 ): Promise<number> {
   const earlier = await incidentNotifications(reader, about.incidentId);
   return countOwed(reader, {
+    topic: 'incidents',
+    incidentId: about.incidentId,
     componentIds: widen([about.componentIds, ...earlier.map((row) => row.audience)]),
     earlierIds: earlier.map((row) => row.id),
   });

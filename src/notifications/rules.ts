@@ -8,9 +8,16 @@ import { type NotificationKind, notificationKinds } from './types.ts';
 export const kindOf = (stored: string): NotificationKind =>
   isOneOf(notificationKinds, stored) ? stored : 'incident';
 
+/** Told to everyone who had confirmed by its release, and to nobody else. */
+export const isBulk = (kind: NotificationKind) => kind === 'incident' || kind === 'maintenance';
+
 /** After this a message is old news: what is still queued is cancelled. */
 export const lifetimes: Record<NotificationKind, number> = {
   incident: hours(24),
+  maintenance: hours(24),
+  webhook: hours(24),
+  webhook_confirmation: hours(24),
+  webhook_trouble: hours(24),
   confirmation: hours(24),
   already_subscribed: hours(24),
   manage_link: hours(24),
@@ -43,7 +50,7 @@ export function reasonAgainst(
   }
   if (subscriber.state === 'unsubscribed') return 'unsubscribed';
   if (subscriber.state === 'pending') return 'not confirmed';
-  if (kind === 'incident' && (subscriber.confirmedSeq ?? Infinity) > cutSeq) {
+  if (isBulk(kind) && (subscriber.confirmedSeq ?? Infinity) > cutSeq) {
     return 'came back after it was released';
   }
   return undefined;

@@ -14,6 +14,7 @@ import {
   changeNotification,
   freezeContent,
   holdUnfinished,
+  earlierAbout,
   incidentNotifications,
   incidentOf,
   insertNotification,
@@ -27,9 +28,9 @@ export { countAudience, listNotifications, listUndelivered, progress } from './p
 export { pausedFanOuts } from './store.ts';
 
 /**
- * Owes an incident's message to everyone who has confirmed by now: freezes its content, marks the cut,
- * makes the first chunk of rows (the sender makes the rest) and takes back older messages of the
- * incident that have not gone out. Part of the caller's transaction.
+ * Owes a message about an incident or a maintenance to everyone who has confirmed by now: freezes its content, marks the cut,
+ * makes the first chunk of rows (the sender makes the rest) and takes back older messages about
+ * the same that have not gone out. Part of the caller's transaction.
  */
 export async function releaseToSubscribers(
   tx: Tx,
@@ -37,20 +38,23 @@ export async function releaseToSubscribers(
   actor: Actor,
   release: ReleaseToSubscribers,
 ): Promise<number> {
-  const { incidentId, stage, mail, notBefore } = release;
-  const earlier = await incidentNotifications(tx, incidentId);
+  const { kind, mail, notBefore } = release;
+  const about =
+    kind === 'incident'
+      ? { incidentId: release.incidentId, maintenanceId: null, stage: release.stage }
+      : { incidentId: null, maintenanceId: release.maintenanceId, stage: null };
+  const earlier = await earlierAbout(tx, about);
   const componentIds = widen([release.componentIds, ...earlier.map((row) => row.audience)]);
   const id = await insert(tx, kernel, mail, {
-    kind: 'incident' as const,
+    kind,
     lane: 'bulk' as const,
     recipientKind: 'subscriber' as const,
-    incidentId,
-    stage,
+    ...about,
     audience: componentIds,
     highId: await highestSubscriberId(tx),
     ...(notBefore && { notBefore }),
   });
-  await markCut(tx, kernel, actor, id, { kind: 'incident', stage, componentIds });
+  await markCut(tx, kernel, actor, id, { kind, stage: about.stage, componentIds });
   for (const older of earlier) {
     await cancelFor(tx, kernel, older.id, { reason: 'superseded', by: id }, actor);
   }
@@ -83,8 +87,8 @@ type Details = Pick<
   NotificationRow,
   'lane' | 'recipientKind' | 'incidentId' | 'audience' | 'highId'
 > &
-  Partial<Pick<NotificationRow, 'stage' | 'notBefore'>> & {
-    kind: ReleaseToOne['kind'] | 'incident';
+  Partial<Pick<NotificationRow, 'stage' | 'notBefore' | 'maintenanceId'>> & {
+    kind: ReleaseToOne['kind'] | ReleaseToSubscribers['kind'];
   };
 
 async function insert(

@@ -1,6 +1,6 @@
 // SQL of notifications and their frozen contents.
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
-import { deliveries, incidents, mailContents, notifications } from '../db/schema.ts';
+import { deliveries, incidents, mailContents, maintenances, notifications } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { notFound } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
@@ -101,6 +101,29 @@ export const incidentNotifications = (
     .where(and(eq(notifications.incidentId, incidentId), eq(notifications.kind, 'incident')))
     .orderBy(asc(notifications.id));
 
+/** The messages to subscribers about a maintenance, oldest first. */
+const maintenanceNotifications = (
+  reader: Reader,
+  maintenanceId: number,
+): Promise<NotificationRow[]> =>
+  reader
+    .select()
+    .from(notifications)
+    .where(
+      and(eq(notifications.maintenanceId, maintenanceId), eq(notifications.kind, 'maintenance')),
+    )
+    .orderBy(asc(notifications.id));
+
+/** All messages to subscribers about the same incident or maintenance, oldest first. */
+export async function earlierAbout(
+  reader: Reader,
+  about: { incidentId: number | null; maintenanceId: number | null },
+): Promise<NotificationRow[]> {
+  if (about.incidentId !== null) return incidentNotifications(reader, about.incidentId);
+  if (about.maintenanceId !== null) return maintenanceNotifications(reader, about.maintenanceId);
+  return [];
+}
+
 /** Clock warnings about an incident that nobody has got and no lane holds. */
 export const unsentWarnings = (reader: Reader, incidentId: number): Promise<{ id: number }[]> =>
   reader
@@ -126,6 +149,19 @@ export async function incidentOf(
     .from(incidents)
     .where(eq(incidents.id, incidentId));
   return row;
+}
+
+/** How the messages about a maintenance name their thread. */
+export async function maintenancePublicIdOf(
+  reader: Reader,
+  maintenanceId: number | null,
+): Promise<string | null> {
+  if (maintenanceId === null) return null;
+  const [row] = await reader
+    .select({ publicId: maintenances.publicId })
+    .from(maintenances)
+    .where(eq(maintenances.id, maintenanceId));
+  return row?.publicId ?? null;
 }
 
 /** The newest notification whose rows are not all made yet. */

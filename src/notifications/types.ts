@@ -8,11 +8,15 @@ import type {
 } from '../shared/words.ts';
 
 /**
- * `incident` goes to subscribers in bulk; the others to one recipient, in the direct lane.
- * `test` is a draft sent to the person writing it.
+ * `incident` and `maintenance` go to subscribers in bulk, `webhook` to webhooks in a lane of their own;
+ * the others to one recipient, in the direct lane. `test` is a draft sent to the person writing it.
  */
 export const notificationKinds = [
   'incident',
+  'maintenance',
+  'webhook',
+  'webhook_confirmation',
+  'webhook_trouble',
   'confirmation',
   'already_subscribed',
   'manage_link',
@@ -29,19 +33,21 @@ export interface MailContent {
   plain: string;
 }
 
-export interface ReleaseToSubscribers {
-  kind: 'incident';
-  incidentId: number;
-  stage: Stage;
+/** What a message to subscribers is about. */
+export type Subject =
+  | { kind: 'incident'; incidentId: number; stage: Stage }
+  | { kind: 'maintenance'; maintenanceId: number };
+
+export type ReleaseToSubscribers = Subject & {
   mail: MailContent;
   /** Components it is about: who chose others is left out. Empty means everyone. */
   componentIds: number[];
   /** Until then it can be taken back. */
   notBefore?: Date;
-}
+};
 
 export interface ReleaseToOne {
-  kind: Exclude<NotificationKind, 'incident'>;
+  kind: Exclude<NotificationKind, 'incident' | 'maintenance' | 'webhook'>;
   recipientKind: RecipientKind;
   recipientId: number;
   mail: MailContent;
@@ -87,6 +93,7 @@ export interface Claimed {
     lane: Lane;
     stage: Stage | null;
     incidentPublicId: string | null;
+    maintenancePublicId: string | null;
     contentSha256: string;
     createdAt: Date;
     expiresAt: Date;

@@ -3,16 +3,7 @@ import { createHash } from 'node:crypto';
 import { contentSecurityPolicy } from '../web/headers.ts';
 import type { Context } from '../web/types.ts';
 import type { PublicSnapshot } from '../status/types.ts';
-
-/** What a renderer makes: a pure function of a snapshot and what it was asked for. */
-export interface Document {
-  body: string;
-  contentType: string;
-  /** Scripts of any site may read it (S-17). */
-  isOpen?: boolean;
-  /** Source expression of the page's one inline style block. */
-  styleHash?: string;
-}
+import type { Document } from './types.ts';
 
 /** A document ready to be sent, also by something other than this router. */
 export interface Prepared {
@@ -27,7 +18,7 @@ const cacheControl =
   'max-age=10, public, s-maxage=10, stale-while-revalidate=20, stale-if-error=3600';
 
 function prepare(document: Document, modifiedAt: Date): Prepared {
-  const bytes = Buffer.from(document.body, 'utf8');
+  const bytes = typeof document.body === 'string' ? Buffer.from(document.body) : document.body;
   const etag = `"${createHash('sha256').update(bytes).digest('base64url').slice(0, 27)}"`;
   const headers: Record<string, string> = {
     'Content-Type': document.contentType,

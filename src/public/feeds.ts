@@ -5,7 +5,7 @@ import { renderMarkdown } from '../shared/markdown.ts';
 import { cleanText, escapeHtml } from '../shared/text.ts';
 import { utcFull } from '../shared/time.ts';
 import type { PublicIncident, PublicSnapshot, PublicUpdate } from '../status/types.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './types.ts';
 import { impactLabels, updateAnchor } from './words.ts';
 
 const entriesShown = 50;

@@ -6,7 +6,7 @@ import type { PublicIncident, PublicMonth, PublicSnapshot } from '../status/type
 import { assetText } from '../web/assets.ts';
 import { inlineHash } from '../web/headers.ts';
 import { type Model, renderText } from '../web/views.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './types.ts';
 import { eventfulDays, recentDays } from './days.ts';
 import { componentModels, contactModel, incidentModel, shapeOf, timeOf } from './models.ts';
 
@@ -73,7 +73,7 @@ export function page(
   view: string,
   title: string,
   model: Model,
-): Document & { styleHash: string } {
+): Document & { body: string; styleHash: string } {
   const { name, url, supportContact } = snapshot.page;
   const { text, hash } = style();
   const body = renderText(view, {

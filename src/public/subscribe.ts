@@ -16,7 +16,7 @@ import { alreadySubscribedMail, confirmationMail } from '../templates/mails.ts';
 import { statusOf } from '../web/errors.ts';
 import { manyOf, oneOf, readForm } from '../web/forms.ts';
 import type { Context, Method, Route, Site } from '../web/types.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './types.ts';
 import { notice, send } from './notices.ts';
 import { page, subscribeChoices } from './pages.ts';
 

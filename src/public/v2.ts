@@ -7,7 +7,7 @@ import type {
   PublicUpdate,
 } from '../status/types.ts';
 import { isoInZone } from '../shared/time.ts';
-import type { Document } from './documents.ts';
+import type { Document } from './types.ts';
 
 const incidentsShown = 50;
 

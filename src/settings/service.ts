@@ -6,9 +6,15 @@ import type { Reader, Tx } from '../db/tx.ts';
 import { append } from '../events/service.ts';
 import type { Actor } from '../events/types.ts';
 import { AppError } from '../shared/errors.ts';
-import type { PageSettings, PageSettingsForm } from './types.ts';
+import {
+  defaultExtras,
+  type PageExtras,
+  type PageSettings,
+  type PageSettingsForm,
+} from './types.ts';
 
-interface Stored extends PageSettingsForm {
+/** Pages made by earlier versions lack the extras until these are saved. */
+interface Stored extends PageSettingsForm, Partial<PageExtras> {
   pageId: string;
   createdAt: string;
 }
@@ -21,7 +27,16 @@ export async function readSettings(reader: Reader): Promise<PageSettings> {
   if (!row) throw new Error('This database has no settings: it was never started.');
   const stored = row.value as Stored;
   const createdAt = new Date(stored.createdAt);
-  return { ...stored, createdAt, version: row.version, updatedAt: row.updatedAt };
+  const { look, shown, weights } = defaultExtras;
+  return {
+    ...stored,
+    look: { ...look, ...stored.look },
+    shown: { ...shown, ...stored.shown },
+    weights: { ...weights, ...stored.weights },
+    createdAt,
+    version: row.version,
+    updatedAt: row.updatedAt,
+  };
 }
 
 /** Makes the settings when there are none; answers whether it did. */
@@ -55,8 +70,12 @@ export async function saveSettings(
     if (before.version !== version) {
       throw new AppError('conflict', 'Someone else changed the settings meanwhile.');
     }
+    const { look, shown, weights } = before;
     const value: Stored = {
       ...form,
+      look,
+      shown,
+      weights,
       pageId: before.pageId,
       createdAt: before.createdAt.toISOString(),
     };

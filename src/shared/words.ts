@@ -21,6 +21,15 @@ export type Stage = (typeof stages)[number];
 export const impacts = ['none', 'minor', 'major', 'critical'] as const;
 export type Impact = (typeof impacts)[number];
 
+export const maintenanceStates = [
+  'scheduled',
+  'in_progress',
+  'verifying',
+  'completed',
+  'cancelled',
+] as const;
+export type MaintenanceState = (typeof maintenanceStates)[number];
+
 /** The page's overall state in Statuspage's words, worst last. */
 export const indicators = ['none', 'maintenance', 'minor', 'major', 'critical'] as const;
 export type Indicator = (typeof indicators)[number];
@@ -38,6 +47,14 @@ export type Role = (typeof roles)[number];
 export const subscriberStates = ['pending', 'confirmed', 'unsubscribed', 'quarantined'] as const;
 export type SubscriberState = (typeof subscriberStates)[number];
 
+/** What a webhook is spoken to in: our signed events, Statuspage's payload, or a chat's incoming webhook. */
+export const webhookFormats = ['standard', 'statuspage', 'slack', 'discord', 'teams'] as const;
+export type WebhookFormat = (typeof webhookFormats)[number];
+
+/** Like a subscriber's: quarantined after failing for long, confirmed again by a person. */
+export const webhookStates = ['pending', 'confirmed', 'unsubscribed', 'quarantined'] as const;
+export type WebhookState = (typeof webhookStates)[number];
+
 /** A draft's own states; what happens after `queued` is told by its notification. */
 export const emailDraftStates = ['draft', 'queued', 'cancelled'] as const;
 
@@ -45,11 +62,11 @@ export const notificationStates = ['queued', 'sending', 'paused', 'sent', 'cance
 export type NotificationState = (typeof notificationStates)[number];
 
 /** Whom a notification's recipient ids name. */
-export const recipientKinds = ['subscriber', 'account'] as const;
+export const recipientKinds = ['subscriber', 'account', 'webhook'] as const;
 export type RecipientKind = (typeof recipientKinds)[number];
 
-/** Bulk mail waits its turn; direct mail (confirmations, warnings, tests) never stands behind a fan-out. */
-export const lanes = ['direct', 'bulk'] as const;
+/** Bulk mail waits its turn; direct mail (confirmations, warnings, tests) never stands behind a fan-out, nor webhooks behind mail. */
+export const lanes = ['direct', 'bulk', 'webhook'] as const;
 export type Lane = (typeof lanes)[number];
 
 /** Stored as the position in this tuple: never reorder, only append. */

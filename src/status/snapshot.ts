@@ -47,6 +47,10 @@ export async function buildSnapshot(
       url: publicUrl,
       timeZone,
       supportContact: settings.supportContact,
+      look: settings.look,
+      logo: null,
+      shown: settings.shown,
+      weights: settings.weights,
       createdAt: settings.createdAt,
       updatedAt: (await newestPublicChange(reader)) ?? settings.createdAt,
     },
@@ -58,7 +62,12 @@ export async function buildSnapshot(
     components,
     openIncidents: recentIncidents.filter((incident) => incident.state !== 'resolved'),
     recentIncidents,
+    maintenances: [],
+    recentMaintenances: [],
+    uptimes: [],
     today,
+    at: now,
+    staleAt: plus(startOfDay(timeZone, today), days(1)),
   };
 }
 

@@ -1,7 +1,14 @@
 // The read side's only shapes. Whatever the public sees is made from these and from nothing else:
 // every field is named here on purpose (an allow-list), and nothing private has a way in.
-import type { ComponentStatus, Impact, IncidentState, Indicator } from '../shared/words.ts';
+import type {
+  ComponentStatus,
+  Impact,
+  IncidentState,
+  Indicator,
+  MaintenanceState,
+} from '../shared/words.ts';
 import type { AffectedComponent } from '../db/schema.ts';
+import type { PageLook, PageShown, UptimeWeights } from '../settings/types.ts';
 
 export interface PublicPage {
   id: string;
@@ -11,6 +18,11 @@ export interface PublicPage {
   timeZone: string;
   /** Free text or an address: how customers reach support. May be empty. */
   supportContact: string;
+  look: PageLook;
+  /** The logo's place and size, or null. The path carries a hash of its content. */
+  logo: { path: string; width: number; height: number } | null;
+  shown: PageShown;
+  weights: UptimeWeights;
   createdAt: Date;
   /** When anything public last changed. */
   updatedAt: Date;
@@ -43,9 +55,9 @@ export interface PublicGroup {
   updatedAt: Date;
 }
 
-export interface PublicUpdate {
+export interface PublicUpdate<State = IncidentState> {
   id: string;
-  state: IncidentState;
+  state: State;
   /** Markdown as the author wrote it. */
   body: string;
   affected: AffectedComponent[];
@@ -76,6 +88,44 @@ export interface PublicIncident {
   updates: PublicUpdate[];
 }
 
+export interface PublicMaintenance {
+  id: string;
+  title: string;
+  state: MaintenanceState;
+  scheduledFor: Date;
+  scheduledUntil: Date;
+  autoStart: boolean;
+  autoComplete: boolean;
+  /** When it truly began, and was over. */
+  startedAt: Date | null;
+  completedAt: Date | null;
+  createdAt: Date;
+  updatedAt: Date;
+  /** Public ids of the components it is about, with what each shows while it runs. */
+  components: { id: string; status: ComponentStatus }[];
+  /** Newest first. */
+  updates: PublicUpdate<MaintenanceState>[];
+}
+
+/** A component's calendar day in the page's time zone. */
+export interface PublicDay {
+  /** `2026-11-22` */
+  day: string;
+  /** Milliseconds spent in each status; nothing where the component was not there yet. */
+  spent: Partial<Record<ComponentStatus, number>>;
+  /** What touched the component that day, newest first; at most three, `more` counts the rest. */
+  events: { kind: 'incident' | 'maintenance'; id: string; title: string }[];
+  more: number;
+}
+
+export interface PublicUptime {
+  componentId: string;
+  /** Oldest first, the last one is today; 90 of them. */
+  days: PublicDay[];
+  /** Share of the 90 days' known time that was up, from 0 to 1, by the page's weights; null when nothing is known. */
+  share: number | null;
+}
+
 export interface PublicHeadline {
   indicator: Indicator;
   /** Statuspage's words: `All Systems Operational`, `Partial System Outage`, … */
@@ -91,8 +141,18 @@ export interface PublicSnapshot {
   openIncidents: PublicIncident[];
   /** The 50 newest incidents, open ones among them, and all of the past 15 days; newest first. */
   recentIncidents: PublicIncident[];
+  /** Not over: those under way first, then the soonest. */
+  maintenances: PublicMaintenance[];
+  /** The 50 newest by creation, those not over, and all of the past 15 days; newest first. Cancelled ones are in it. */
+  recentMaintenances: PublicMaintenance[];
+  /** By component, in the components' order. Empty when the page shows neither bars nor percentages. */
+  uptimes: PublicUptime[];
   /** The calendar day in the page's time zone: what "today" means on the page. */
   today: string;
+  /** The moment it is true of. Only for deciding what is overdue and how long today's spans are. */
+  at: Date;
+  /** When it must be made anew although nothing was said: midnight, a promise falling due, an outage's next five minutes. */
+  staleAt: Date;
 }
 
 /** A calendar month of the history, in the page's time zone. */

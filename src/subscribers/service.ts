@@ -4,7 +4,7 @@ import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
 import { suppressionHash } from '../notifications/rules.ts';
 import { releaseToOne } from '../notifications/service.ts';
-import type { MailContent, NotificationKind } from '../notifications/types.ts';
+import type { MailContent, ReleaseToOne } from '../notifications/types.ts';
 import { readSettings } from '../settings/service.ts';
 import { type Address, parseAddress } from '../shared/address.ts';
 import { invalid } from '../shared/errors.ts';
@@ -150,7 +150,7 @@ const release = (
   kernel: Kernel,
   visit: Visit,
   recipientId: number,
-  kind: Exclude<NotificationKind, 'incident'>,
+  kind: ReleaseToOne['kind'],
   mail: MailContent,
 ) =>
   releaseToOne(tx, kernel, visitor(visit), {

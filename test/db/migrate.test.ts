@@ -8,11 +8,11 @@ import { packagePath } from '../../src/shared/paths.ts';
 import { temporaryFolder, testKernel } from '../support/kernel.ts';
 
 /** The shipped migrations and, after them, those given, in a folder of their own. */
-function migrationsWith(extra: Record<string, string>): string {
+function migrationsWith(extra: Record<string, string>, upTo = '9999'): string {
   const folder = temporaryFolder();
   mkdirSync(join(folder, 'meta'));
-  const shipped = readdirSync(packagePath('drizzle', 'sqlite')).filter((name) =>
-    name.endsWith('.sql'),
+  const shipped = readdirSync(packagePath('drizzle', 'sqlite')).filter(
+    (name) => name.endsWith('.sql') && name < upTo,
   );
   for (const name of shipped)
     copyFileSync(packagePath('drizzle', 'sqlite', name), join(folder, name));
@@ -77,6 +77,41 @@ describe('migrations (T1, F-17)', () => {
     expect(() => migrateFile(file, backups, folder)).toThrow(message);
     expect(countComponents(file)).toBe(1);
     migrateFile(file, backups);
+  });
+
+  it('0003 keeps every notification and delivery, and their tie', () => {
+    const folder = temporaryFolder();
+    const [file, backups] = [join(folder, 'old.db'), join(folder, 'backups')];
+    migrateFile(file, backups, migrationsWith({}, '0003'));
+    const old = new Driver(file);
+    old.exec(`
+      insert into mail_contents values ('hash', 'Subject', '<p>', 'plain');
+      insert into subscribers (id, public_id, email, email_key, state, confirm_nonce, created_at, updated_at)
+        values (1, 's', 'a@example.com', 'a@example.com', 'confirmed', 'n', 0, 0);
+      insert into notifications values
+        (7, 'incident', 'bulk', 'subscriber', 'sending', null, 'identified', 'hash', '[]', 3, 1, 1, 5, 5, 9, null),
+        (8, 'test', 'direct', 'account', 'sent', null, null, 'hash', '[]', 4, 0, 0, 6, 6, 9, 8);
+      insert into deliveries values (7, 1, 0, 0, 5, null, null), (8, 1, 2, 1, 5, null, 250);`);
+    old.close();
+
+    migrateFile(file, backups);
+    const now = new Driver(file);
+    const rows = now.prepare(
+      'select id, kind, stage, maintenance_id m, expires_at e from notifications',
+    );
+    expect(rows.all()).toEqual([
+      { id: 7, kind: 'incident', stage: 'identified', m: null, e: 9 },
+      { id: 8, kind: 'test', stage: null, m: null, e: 9 },
+    ]);
+    expect(
+      now.prepare('select wants_incidents i, wants_maintenance m from subscribers').all(),
+    ).toEqual([{ i: 1, m: 1 }]);
+    now.pragma('foreign_keys = ON');
+    expect(() => now.exec('insert into deliveries values (9, 1, 0, 0, 5, null, null)')).toThrow(
+      /FOREIGN KEY/,
+    );
+    expect(now.prepare('select count(*) from deliveries').pluck().get()).toBe(2);
+    now.close();
   });
 
   it('refuse a database of a newer version', async () => {
