@@ -9,6 +9,7 @@ import {
   highestSeqEver,
   insertEvent,
   lastHead,
+  publicEventRows,
 } from './store.ts';
 import { type Actor, actorKinds, type Event, type NewEvent } from './types.ts';
 import { isOneOf } from '../shared/words.ts';
@@ -38,6 +39,13 @@ export async function append(tx: Tx, clock: Clock, actor: Actor, event: NewEvent
 export async function timeline(reader: Reader, incidentId: number): Promise<Event[]> {
   return (await eventsOfIncident(reader, incidentId)).map(toEvent);
 }
+
+/** Up to `limit` events after `seq` that visitors could notice, oldest first. */
+export const publicEventsAfter = async (
+  reader: Reader,
+  seq: number,
+  limit: number,
+): Promise<Event[]> => (await publicEventRows(reader, seq, limit)).map(toEvent);
 
 export interface AuditResult {
   /** Undefined when the chain is whole. */

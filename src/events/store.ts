@@ -1,5 +1,5 @@
 // SQL of the events table. Append only; the database's triggers hold that.
-import { asc, desc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { events } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { type ChainHead, chainStart } from './rules.ts';
@@ -29,6 +29,15 @@ export async function insertEvent(tx: Tx, row: EventRow): Promise<void> {
 
 export const eventsAfter = (reader: Reader, seq: number, limit: number): Promise<EventRow[]> =>
   reader.select().from(events).where(gt(events.seq, seq)).orderBy(asc(events.seq)).limit(limit);
+
+/** Events that visitors could notice, oldest first. */
+export const publicEventRows = (reader: Reader, seq: number, limit: number): Promise<EventRow[]> =>
+  reader
+    .select()
+    .from(events)
+    .where(and(eq(events.isPublic, true), gt(events.seq, seq)))
+    .orderBy(asc(events.seq))
+    .limit(limit);
 
 export const eventsOfIncident = (reader: Reader, incidentId: number): Promise<EventRow[]> =>
   reader.select().from(events).where(eq(events.incidentId, incidentId)).orderBy(asc(events.seq));

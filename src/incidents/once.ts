@@ -3,7 +3,12 @@ import type { Kernel } from '../db/kernel.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import type { Actor } from '../events/types.ts';
 import { draftOfUpdate } from './draft-store.ts';
-import { earlierResult, type KeyedRequest, keyedRequest, rememberResult } from './idempotency.ts';
+import {
+  earlierResult,
+  type KeyedRequest,
+  keyedRequest,
+  rememberResult,
+} from '../events/idempotency.ts';
 import { incidentById, updateById } from './store.ts';
 import type { DeclareInput, Published, UpdateInput } from './types.ts';
 

@@ -23,6 +23,9 @@ function spell(bytes: Uint8Array): string {
   return letters.map((byte) => alphabet[byte % alphabet.length]).join('');
 }
 
+/** An id in the same shape that follows from a text: the same each time, and telling nothing of it. */
+export const derivedId = (text: string) => spell(createHash('sha256').update(text).digest());
+
 export const publicIdPattern = /^[0-9b-df-hj-np-tv-z]{12}$/;
 
 /** How a secret is stored: SHA-256, hex. Fit for random secrets only, never for passwords. */

@@ -1,11 +1,19 @@
 // How the words that customers and the desk share are written for people.
-import type { ComponentStatus, IncidentState } from './words.ts';
+import type { ComponentStatus, IncidentState, MaintenanceState } from './words.ts';
 
 export const stateLabels: Record<IncidentState, string> = {
   investigating: 'Investigating',
   identified: 'Identified',
   monitoring: 'Monitoring',
   resolved: 'Resolved',
+};
+
+export const maintenanceLabels: Record<MaintenanceState, string> = {
+  scheduled: 'Scheduled',
+  in_progress: 'In progress',
+  verifying: 'Verifying',
+  completed: 'Completed',
+  cancelled: 'Cancelled',
 };
 
 export const statusLabels: Record<ComponentStatus, string> = {

@@ -45,15 +45,28 @@ function partsIn(zone: string, at: Date): Parts {
 
 /** Minutes that `zone` is ahead of UTC at an instant. */
 export function offsetMinutes(zone: string, at: Date): number {
+  if (utcNames.test(zone)) return 0;
+  // Asking Intl takes microseconds, and a page has thousands of times: clocks are set at quarters of an hour.
+  const quarter = Math.floor(at.getTime() / 900_000);
+  const known = offsets.get(zone)?.get(quarter);
+  if (known !== undefined) return known;
   const p = partsIn(zone, at);
   const wall = Date.UTC(+p.year, +p.month - 1, +p.day, +p.hour, +p.minute, +p.second);
-  return Math.round((wall - Math.floor(at.getTime() / 1000) * 1000) / 60_000);
+  const offset = Math.round((wall - Math.floor(at.getTime() / 1000) * 1000) / 60_000);
+  let ofZone = offsets.get(zone);
+  if (!ofZone || ofZone.size >= offsetsKept) offsets.set(zone, (ofZone = new Map()));
+  ofZone.set(quarter, offset);
+  return offset;
 }
+
+const utcNames = /^(?:Etc\/)?(?:UTC|UCT|Zulu|Universal)$/;
+const offsets = new Map<string, Map<number, number>>();
+const offsetsKept = 20_000;
 
 /** `2026-11-22T15:00:00.123Z` for UTC zones, else with the offset valid at that instant (Statuspage's rule). */
 export function isoInZone(zone: string, at: Date): string {
+  if (utcNames.test(zone)) return at.toISOString();
   const offset = offsetMinutes(zone, at);
-  if (offset === 0) return at.toISOString();
   const wall = new Date(at.getTime() + offset * 60_000).toISOString().slice(0, -1);
   const size = Math.abs(offset);
   return `${wall}${offset < 0 ? '-' : '+'}${pad(Math.floor(size / 60))}:${pad(size % 60)}`;
@@ -61,10 +74,11 @@ export function isoInZone(zone: string, at: Date): string {
 
 const pad = (n: number) => String(n).padStart(2, '0');
 
+const plusMinutes = (at: Date, minutes: number) => new Date(at.getTime() + minutes * 60_000);
+
 /** The calendar day of an instant in a zone: `2026-11-22`. */
 export function dayIn(zone: string, at: Date): string {
-  const p = partsIn(zone, at);
-  return `${p.year}-${p.month}-${p.day}`;
+  return plusMinutes(at, offsetMinutes(zone, at)).toISOString().slice(0, 10);
 }
 
 /** The calendar month of an instant in a zone: `2026-11`. */
@@ -74,7 +88,9 @@ export const monthIn = (zone: string, at: Date) => dayIn(zone, at).slice(0, 7);
 export function startOfDay(zone: string, day: string): Date {
   const utc = new Date(`${day}T00:00:00.000Z`);
   const guess = new Date(utc.getTime() - offsetMinutes(zone, utc) * 60_000);
-  return new Date(utc.getTime() - offsetMinutes(zone, guess) * 60_000);
+  const start = new Date(utc.getTime() - offsetMinutes(zone, guess) * 60_000);
+  // Where the clocks skip midnight, the day begins with the first hour there is.
+  return dayIn(zone, start) < day ? guess : start;
 }
 
 const utc = (options: Intl.DateTimeFormatOptions) =>

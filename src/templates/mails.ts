@@ -20,6 +20,35 @@ export const confirmationMail = (page: MailPage): Promise<CompiledMail> =>
 export const alreadySubscribedMail = (page: MailPage): Promise<CompiledMail> =>
   compose('already-subscribed', pageFacts(page), ['manage_url', 'unsubscribe_url']);
 
+/** To a confirmed address that asked for a link to its choices. Holds `manage_url` and `unsubscribe_url`. */
+export const manageLinkMail = (page: MailPage): Promise<CompiledMail> =>
+  compose('manage-link', pageFacts(page), ['manage_url', 'unsubscribe_url']);
+
+/** Asks an address to confirm a webhook. Holds the slot `confirm_url` and nothing that a visitor typed. */
+export const webhookConfirmationMail = (
+  page: MailPage,
+  formatLabel: string,
+): Promise<CompiledMail> =>
+  compose('webhook-confirmation', { ...pageFacts(page), format: text(formatLabel) }, [
+    'confirm_url',
+  ]);
+
+/** To a webhook's holder: it was switched off after failing for long. Holds `manage_url` and `unsubscribe_url`. */
+export const webhookTroubleMail = (
+  page: MailPage,
+  webhook: { host: string; formatLabel: string; since: Date },
+): Promise<CompiledMail> =>
+  compose(
+    'webhook-trouble',
+    {
+      ...pageFacts(page),
+      host: text(webhook.host),
+      format: text(webhook.formatLabel),
+      since: text(mailTime(webhook.since, page.timeZone)),
+    },
+    ['manage_url', 'unsubscribe_url'],
+  );
+
 /** To the admins: where the record stood on a day, `SEQ:HASH`. */
 export const recordHeadMail = (page: MailPage, day: string, head: string): Promise<CompiledMail> =>
   compose('record-head', { ...pageFacts(page), day: text(day), head: text(head) }, []);
@@ -58,15 +87,15 @@ export function clockWarningMail(page: MailPage, warning: ClockWarning): Promise
   );
 }
 
-const text = (value: string) => ({ kind: 'text' as const, value });
+export const text = (value: string) => ({ kind: 'text' as const, value });
 
-const pageFacts = (page: MailPage): Facts => ({
+export const pageFacts = (page: MailPage): Facts => ({
   page_name: text(page.name),
   page_url: { kind: 'url', value: page.url },
 });
 
 /** Our own templates with our own facts: a problem here is a fault of the program. */
-async function compose(
+export async function compose(
   name: ShippedName,
   facts: Facts,
   slots: readonly RecipientSlot[],

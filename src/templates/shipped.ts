@@ -6,7 +6,16 @@ import { packagePath } from '../shared/paths.ts';
 import { stages, type Stage } from '../shared/words.ts';
 import type { MailSource } from './types.ts';
 
-const otherMails = ['confirmation', 'already-subscribed', 'clock-warning', 'record-head'] as const;
+const otherMails = [
+  'confirmation',
+  'already-subscribed',
+  'manage-link',
+  'clock-warning',
+  'record-head',
+  'maintenance',
+  'webhook-confirmation',
+  'webhook-trouble',
+] as const;
 export type ShippedName = Stage | (typeof otherMails)[number];
 
 const cache = new Map<ShippedName, Promise<MailSource>>();

@@ -21,7 +21,7 @@ describe('time in a zone', () => {
     ['America/Chicago', '2026-01-09T05:47:50.123Z', '2026-01-08T23:47:50.123-06:00'],
     ['America/Chicago', '2026-07-09T05:47:50.123Z', '2026-07-09T00:47:50.123-05:00'],
     ['Asia/Kolkata', '2026-07-09T05:47:50.000Z', '2026-07-09T11:17:50.000+05:30'],
-    ['Europe/London', '2026-01-09T05:47:50.000Z', '2026-01-09T05:47:50.000Z'],
+    ['Europe/London', '2026-01-09T05:47:50.000Z', '2026-01-09T05:47:50.000+00:00'],
   ])('writes ISO in %s', (zone, iso, expected) => expect(isoInZone(zone, at(iso))).toBe(expected));
 
   it('finds the day and the month where the page is', () => {
@@ -72,4 +72,14 @@ describe('words for time', () => {
     [26 * 3_600_000, '1 d 2 h'],
     [-5, '0 min'],
   ])('says %d ms as %j', (ms, expected) => expect(duration(ms)).toBe(expected));
+});
+
+it.each([
+  ['America/Santiago', '2026-09-06', '2026-09-06T04:00:00.000Z'],
+  ['America/Santiago', '2026-09-07', '2026-09-07T03:00:00.000Z'],
+  ['Asia/Beirut', '2026-03-29', '2026-03-28T22:00:00.000Z'],
+  ['Africa/Cairo', '2026-04-24', '2026-04-23T22:00:00.000Z'],
+])('where the clocks skip midnight in %s, %s begins with its first hour', (zone, day, start) => {
+  expect(startOfDay(zone, day).toISOString()).toBe(start);
+  expect(dayIn(zone, new Date(start))).toBe(day);
 });

@@ -1,6 +1,6 @@
 // The same request sent twice is done once: what a key led to is kept for 24 hours, per author.
 import type { Reader, Tx } from '../db/tx.ts';
-import type { Actor } from '../events/types.ts';
+import type { Actor } from './types.ts';
 import { days, plus } from '../shared/clock.ts';
 import { AppError } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
