@@ -3,9 +3,13 @@ import type { Kernel } from './db/kernel.ts';
 import { backdate } from './components/backdate.ts';
 import type { ComponentRow } from './components/types.ts';
 import { declare, publishUpdate } from './incidents/service.ts';
+import type { AffectedComponent } from './db/schema.ts';
+import { append } from './events/service.ts';
 import { systemActor } from './events/types.ts';
-import { days, minutes, plus } from './shared/clock.ts';
-import type { ComponentStatus, IncidentState, Severity } from './shared/words.ts';
+import { type PastMaintenance, recordPastMaintenance } from './maintenance/past.ts';
+import { days, hours, minutes, plus } from './shared/clock.ts';
+import { dayIn, startOfDay } from './shared/time.ts';
+import type { ComponentStatus, IncidentState, MaintenanceState, Severity } from './shared/words.ts';
 import { addConfirmed } from './subscribers/service.ts';
 
 export interface SeedRequest {
@@ -99,21 +103,30 @@ const stories: Story[] = [
 ];
 
 const span = days(730);
+/** Stories told in one transaction: fewer waits for the disk, and no writer beside us waits for long. */
+const storiesAtOnce = 8;
 
 /**
- * Makes `incidents` resolved incidents over the last two years and `subscribers` confirmed subscribers.
- * Components whose record has already begun keep it: their incidents then affect no component.
+ * Makes `incidents` resolved incidents over the last two years, a maintenance now and then among them,
+ * and `subscribers` confirmed subscribers. Components whose record has already begun keep it: what is
+ * made then affects no component.
  */
 export async function seed(kernel: Kernel, request: SeedRequest): Promise<void> {
   const now = kernel.clock.now();
-  const young = request.incidents > 0 ? await backdate(kernel, systemActor, plus(now, -span)) : [];
-  for (let n = 0; n < request.incidents; n += 1) {
-    // Oldest first, evenly spread, the newest a little more than a day ago.
-    const age = days(1) + ((span - days(2)) * (request.incidents - n)) / request.incidents;
-    const component = young[n % Math.max(1, young.length)];
-    await atOnce(kernel, (inside) => tellStory(inside, n, component, plus(now, -age)));
+  const { incidents, subscribers } = request;
+  const young = incidents > 0 ? await backdate(kernel, systemActor, plus(now, -span)) : [];
+  for (let first = 0; first < incidents; first += storiesAtOnce) {
+    await atOnce(kernel, async (inside) => {
+      for (let n = first; n < Math.min(incidents, first + storiesAtOnce); n += 1) {
+        // Oldest first, evenly spread, the newest a little more than a day ago.
+        const age = days(1) + ((span - days(2)) * (incidents - n)) / incidents;
+        await tellStory(inside, n, young[n % Math.max(1, young.length)], plus(now, -age));
+      }
+    });
   }
-  await seedSubscribers(kernel, request.subscribers);
+  const maintenances = Math.min(mostMaintenances, Math.ceil(incidents / 4));
+  if (maintenances > 0) await seedMaintenances(kernel, maintenances, young);
+  await seedSubscribers(kernel, subscribers);
 }
 
 /**
@@ -124,6 +137,90 @@ const atOnce = (kernel: Kernel, work: (inside: Kernel) => Promise<void>): Promis
   kernel.db.write((tx) =>
     work({ ...kernel, db: { ...kernel.db, read: tx, write: (part) => part(tx) } }),
   );
+
+/** One every other month. */
+const mostMaintenances = 12;
+
+const chores: [title: string, announcement: string][] = [
+  [
+    'Database upgrade',
+    'We move the database to a new version. Expect a few seconds of errors in between.',
+  ],
+  ['Network work', 'Our provider replaces a router. Connections may be slow for some minutes.'],
+  ['Certificate renewal', 'We replace the certificates. No interruption is expected.'],
+];
+
+/** Maintenances that went as planned, at night, told of afterwards. */
+async function seedMaintenances(
+  kernel: Kernel,
+  count: number,
+  young: ComponentRow[],
+): Promise<void> {
+  const today = startOfDay('Etc/UTC', dayIn('Etc/UTC', kernel.clock.now())).getTime();
+  await kernel.db.write(async (tx) => {
+    for (let n = 0; n < count; n += 1) {
+      const daysAgo = Math.round(4 + ((count - 1 - n) * (730 - 14)) / count);
+      const start = plus(new Date(today), hours(2) - days(daysAgo));
+      await recordPastMaintenance(tx, kernel, systemActor, chore(kernel, n, start, young));
+    }
+    await append(tx, kernel.clock, systemActor, {
+      kind: 'maintenances.past_told',
+      subject: 'maintenance',
+      isPublic: true,
+      data: { count },
+    });
+  });
+}
+
+function chore(kernel: Kernel, n: number, start: Date, young: ComponentRow[]): PastMaintenance {
+  const [title, announcement] = chores[n % chores.length] ?? ['', ''];
+  const component = young[n % Math.max(1, young.length)];
+  const running = (oldStatus: ComponentStatus, newStatus: ComponentStatus): AffectedComponent[] =>
+    component ? [{ code: component.publicId, name: component.name, oldStatus, newStatus }] : [];
+  const end = plus(start, minutes(45));
+  const say = (
+    state: MaintenanceState,
+    at: Date,
+    body: string,
+    affected: AffectedComponent[],
+  ): PastMaintenance['updates'][number] => ({
+    publicId: kernel.ids.publicId(),
+    state,
+    body,
+    affected,
+    deliverNotifications: false,
+    at,
+    createdAt: at,
+    updatedAt: at,
+  });
+  const announced = plus(start, -days(3));
+  return {
+    publicId: kernel.ids.publicId(),
+    title,
+    scheduledFor: start,
+    scheduledUntil: plus(start, hours(1)),
+    autoStart: true,
+    autoComplete: false,
+    components: new Map(component ? [[component.publicId, 'under_maintenance']] : []),
+    updates: [
+      say('scheduled', announced, announcement, running('operational', 'operational')),
+      say(
+        'in_progress',
+        start,
+        'Scheduled maintenance is currently in progress.',
+        running('operational', 'under_maintenance'),
+      ),
+      say(
+        'completed',
+        end,
+        'The scheduled maintenance has been completed.',
+        running('under_maintenance', 'operational'),
+      ),
+    ],
+    createdAt: announced,
+    updatedAt: end,
+  };
+}
 
 async function tellStory(
   kernel: Kernel,

@@ -1,4 +1,5 @@
 // Reads and saves the page's settings: one row, made at first start.
+import { isDeepStrictEqual } from 'node:util';
 import { eq } from 'drizzle-orm';
 import type { Kernel } from '../db/kernel.ts';
 import { settings } from '../db/schema.ts';
@@ -58,43 +59,66 @@ export async function ensureSettings(tx: Tx, kernel: Kernel): Promise<boolean> {
   return made.length > 0;
 }
 
+/** What a form of the settings decides: a part of them. */
+export type SettingsChange = Partial<PageSettingsForm & PageExtras>;
+
 /** Saves over version `version`, or throws `conflict` when someone else saved first. */
 export async function saveSettings(
   kernel: Kernel,
   actor: Actor,
   version: number,
-  form: PageSettingsForm,
+  change: SettingsChange,
 ): Promise<void> {
-  await kernel.db.write(async (tx) => {
-    const before = await readSettings(tx);
-    if (before.version !== version) {
-      throw new AppError('conflict', 'Someone else changed the settings meanwhile.');
-    }
-    const { look, shown, weights } = before;
-    const value: Stored = {
-      ...form,
-      look,
-      shown,
-      weights,
-      pageId: before.pageId,
-      createdAt: before.createdAt.toISOString(),
-    };
-    await tx
-      .update(settings)
-      .set({ value, version: version + 1, updatedAt: kernel.clock.now() })
-      .where(eq(settings.name, rowName));
-    const { name, timeZone, targetMinutes } = before;
-    await append(tx, kernel.clock, actor, {
-      kind: 'settings.changed',
-      subject: 'settings',
-      isPublic: true,
-      data: {
-        before: { name, timeZone, targetMinutes },
-        after: { name: form.name, timeZone: form.timeZone, targetMinutes: form.targetMinutes },
-      },
-    });
+  await kernel.db.write((tx) => replaceSettings(tx, kernel, actor, version, change));
+}
+
+/** Like `saveSettings`, for a caller that has more to do in the same transaction. */
+export async function replaceSettings(
+  tx: Tx,
+  kernel: Kernel,
+  actor: Actor,
+  version: number,
+  change: SettingsChange,
+  noted: { before: object; after: object } = { before: {}, after: {} },
+): Promise<void> {
+  const { version: current, updatedAt: _, pageId, createdAt, ...before } = await readSettings(tx);
+  if (current !== version) {
+    throw new AppError('conflict', 'Someone else changed the settings meanwhile.');
+  }
+  const after = { ...before, ...change };
+  const value: Stored = { ...after, pageId, createdAt: createdAt.toISOString() };
+  await tx
+    .update(settings)
+    .set({ value, version: version + 1, updatedAt: kernel.clock.now() })
+    .where(eq(settings.name, rowName));
+  const changed = changedNames(before, after);
+  await append(tx, kernel.clock, actor, {
+    kind: 'settings.changed',
+    subject: 'settings',
+    // The target shows on no page.
+    isPublic: changed.some((name) => name !== 'targetMinutes') || 'logo' in noted.after,
+    data: {
+      changed,
+      before: { ...told(before, changed), ...noted.before },
+      after: { ...told(after, changed), ...noted.after },
+    },
   });
 }
+
+type Decided = PageSettingsForm & PageExtras;
+
+const changedNames = (before: Decided, after: Decided) =>
+  (Object.keys(after) as (keyof Decided)[]).filter(
+    (name) => !isDeepStrictEqual(before[name], after[name]),
+  );
+
+/** The record keeps values, but how to reach somebody and free text only by name (S-45). */
+const told = (decided: Decided, changed: (keyof Decided)[]) => {
+  const { supportContact: _contact, look, ...rest } = decided;
+  const { footer: _footer, ...lookTold } = look;
+  const values = Object.entries({ ...rest, look: lookTold });
+  return Object.fromEntries(values.filter(([name]) => changed.includes(name as keyof Decided)));
+};
 
 const notedRow = 'record_head_mailed';
 

@@ -1,13 +1,24 @@
 // Rows become the public shapes: positions counted anew, so that what is hidden leaves no gap. Pure.
 import { worstStatus } from '../components/rules.ts';
+import type { AffectedComponent } from '../db/schema.ts';
 import type { Impact } from '../shared/words.ts';
+import type { MaintainedRow, MaintenanceRow, MaintenanceUpdateRow } from './maintenance-store.ts';
 import type { AffectedRow, ComponentRow, GroupRow, IncidentRow, UpdateRow } from './store.ts';
-import type { PublicComponent, PublicGroup, PublicIncident, PublicUpdate } from './types.ts';
+import type {
+  PublicComponent,
+  PublicGroup,
+  PublicIncident,
+  PublicMaintenance,
+  PublicUpdate,
+} from './types.ts';
+
+/** A component as it is placed: the management API has rows of its own. */
+type PlacedRow = Omit<ComponentRow, 'id'>;
 
 /** Groups without components are left out: they would have a status that nothing stands behind. */
 export function arrangeComponents(
   groupRows: GroupRow[],
-  componentRows: ComponentRow[],
+  componentRows: PlacedRow[],
 ): { groups: PublicGroup[]; components: PublicComponent[] } {
   const childrenOf = byKey(componentRows, (row) => row.groupId);
   const groups = groupRows.filter((row) => childrenOf.has(row.id));
@@ -17,7 +28,7 @@ export function arrangeComponents(
   const rank = new Map(topLevel.map((row, i) => [row.publicId, i + 1]));
   const rankOf = (row: { publicId: string }) => rank.get(row.publicId) ?? 0;
   const arranged = topLevel.flatMap((row) => {
-    if (!('id' in row)) return [toComponent(row, rankOf(row), null)];
+    if ('status' in row) return [toComponent(row, rankOf(row), null)];
     const children = childrenOf.get(row.id) ?? [];
     return children.map((child, i) => toComponent(child, i + 1, row.publicId));
   });
@@ -27,7 +38,7 @@ export function arrangeComponents(
   };
 }
 
-function toComponent(row: ComponentRow, position: number, groupId: string | null): PublicComponent {
+function toComponent(row: PlacedRow, position: number, groupId: string | null): PublicComponent {
   return {
     id: row.publicId,
     name: row.name,
@@ -43,7 +54,7 @@ function toComponent(row: ComponentRow, position: number, groupId: string | null
   };
 }
 
-function toGroup(row: GroupRow, position: number, children: ComponentRow[]): PublicGroup {
+function toGroup(row: GroupRow, position: number, children: PlacedRow[]): PublicGroup {
   return {
     id: row.publicId,
     name: row.name,
@@ -73,7 +84,13 @@ export function toIncident(
     startedAt: row.startedAt,
     // Its public life begins when it was published: an earlier private one is not told.
     createdAt: publishedAt,
-    updatedAt: latest([publishedAt, changedAt, ...updates.map((update) => update.updatedAt)]),
+    // One brought along from elsewhere was changed there, which no event here tells.
+    updatedAt: latest([
+      publishedAt,
+      changedAt,
+      row.backfilled ? row.updatedAt : undefined,
+      ...updates.map((update) => update.updatedAt),
+    ]),
     monitoringAt: row.monitoringAt,
     resolvedAt: row.resolvedAt,
     nextUpdateBy: isOpen ? (updates[0]?.nextUpdateBy ?? null) : null,
@@ -86,12 +103,7 @@ const toUpdate = (row: UpdateRow): PublicUpdate => ({
   id: row.publicId,
   state: row.state,
   body: row.body,
-  affected: row.affected.map(({ code, name, oldStatus, newStatus }) => ({
-    code,
-    name,
-    oldStatus,
-    newStatus,
-  })),
+  affected: row.affected.map(toAffected),
   nextUpdateBy: row.nextUpdateBy,
   // Undecided is told as yes: a decision about an email is no public change.
   deliverNotifications: row.deliverNotifications ?? true,
@@ -99,6 +111,49 @@ const toUpdate = (row: UpdateRow): PublicUpdate => ({
   createdAt: row.createdAt,
   updatedAt: row.updatedAt,
   editedAt: row.editedAt,
+});
+
+const toAffected = ({
+  code,
+  name,
+  oldStatus,
+  newStatus,
+}: AffectedComponent): AffectedComponent => ({
+  code,
+  name,
+  oldStatus,
+  newStatus,
+});
+
+export const toMaintenance = (
+  row: MaintenanceRow,
+  updates: MaintenanceUpdateRow[],
+  components: MaintainedRow[],
+): PublicMaintenance => ({
+  id: row.publicId,
+  title: row.title,
+  state: row.state,
+  scheduledFor: row.scheduledFor,
+  scheduledUntil: row.scheduledUntil,
+  autoStart: row.autoStart,
+  autoComplete: row.autoComplete,
+  startedAt: row.startedAt,
+  completedAt: row.completedAt,
+  createdAt: row.createdAt,
+  updatedAt: latest([row.updatedAt, ...updates.map((update) => update.updatedAt)]),
+  components: components.map(({ publicId, status }) => ({ id: publicId, status })),
+  updates: updates.map((update) => ({
+    id: update.publicId,
+    state: update.state,
+    body: update.body,
+    affected: update.affected.map(toAffected),
+    nextUpdateBy: null,
+    deliverNotifications: update.deliverNotifications,
+    displayAt: update.displayAt,
+    createdAt: update.createdAt,
+    updatedAt: update.updatedAt,
+    editedAt: update.editedAt,
+  })),
 });
 
 /** The rows of each key, in their order. */

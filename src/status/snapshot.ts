@@ -1,121 +1,138 @@
-// Builds what the public may know, and reads older incidents through the same gate and shapes.
+// Builds what the public may know, of one moment.
 import type { Reader } from '../db/tx.ts';
+import { linkTo } from '../settings/links.ts';
+import { logoFile, logoPath } from '../settings/logo.ts';
 import { readSettings } from '../settings/service.ts';
+import type { PageSettings } from '../settings/types.ts';
 import { days, plus } from '../shared/clock.ts';
-import { dayIn, monthIn, startOfDay } from '../shared/time.ts';
-import { arrangeComponents, byKey, openImpacts, toIncident } from './arrange.ts';
+import { dayIn, startOfDay } from '../shared/time.ts';
+import { arrangeComponents, openImpacts } from './arrange.ts';
+import {
+  aheadMaintenances,
+  aheadStates,
+  maintenancesBetween,
+  newestMaintenances,
+} from './maintenance-store.ts';
+import { recall } from './memory.ts';
+import { momentsOf } from './moments.ts';
+import { toMaintenances, recalledWords } from './read.ts';
 import { headline } from './rules.ts';
 import {
-  affectedComponents,
   currentIncidents,
-  incidentByPublicId,
-  incidentsBetween,
-  type IncidentRow,
-  incidentStarts,
   newestPublicChange,
-  publicChanges,
+  pageFile,
   publicComponents,
   publicGroups,
-  publicUpdates,
 } from './store.ts';
-import type { PublicIncident, PublicMonth, PublicSnapshot } from './types.ts';
+import type { PublicMaintenance, PublicPage, PublicSnapshot } from './types.ts';
+import { dayAfter } from './uptime.ts';
+import { readUptimes } from './uptimes.ts';
 
-const newestIncidents = 50;
-const recentDays = 15;
+const newest = 50;
+const newestUpdates = 50;
+const recentMaintenanceDays = 31;
 
-/** Everything public, of one moment. `now` decides only which days are recent. */
+/** Everything public, of one moment. `now` decides only what day it is and which times have passed. */
 export async function buildSnapshot(
   reader: Reader,
   { publicUrl, now }: { publicUrl: string; now: Date },
 ): Promise<PublicSnapshot> {
+  const { memory, news, seq } = await recall(reader);
   const settings = await readSettings(reader);
-  const { timeZone } = settings;
+  const { timeZone, shown, weights } = settings;
   const today = dayIn(timeZone, now);
-  const since = plus(startOfDay(timeZone, today), -days(recentDays));
-  const { groups, components } = arrangeComponents(
-    await publicGroups(reader),
-    await publicComponents(reader),
-  );
-  const recentIncidents = await withWords(
-    reader,
-    await currentIncidents(reader, newestIncidents, since),
-  );
+  const page = await readPage(reader, settings, publicUrl);
+  const componentRows = await publicComponents(reader);
+  const { groups, components } = arrangeComponents(await publicGroups(reader), componentRows);
+  const { rows, wholeSince } = await currentIncidents(reader, { newest, updates: newestUpdates });
+  const recentIncidents = await recalledWords(reader, rows, memory);
+  const openIncidents = recentIncidents.filter((incident) => incident.state !== 'resolved');
+  const recentMaintenances = await readMaintenances(reader, startOfDay(timeZone, today));
+  const maintenances = recentMaintenances.filter(isAhead).toSorted(soonestFirst);
+  const statuses = components.map((component) => component.status);
+  const { at, staleAt } = momentsOf({
+    now,
+    midnight: startOfDay(timeZone, dayAfter(today)),
+    changedAt: page.updatedAt,
+    isTroubled: statuses.some((status) => status !== 'operational'),
+    tellsOverdue: shown.overdue,
+    openIncidents,
+    maintenances,
+  });
+  const uptimes =
+    shown.bars || shown.percentages
+      ? await readUptimes(
+          reader,
+          { zone: timeZone, today, at, components: componentRows, weights },
+          { memory, news },
+        )
+      : undefined;
+  // Days that nobody asked for were not kept up to date.
+  if (!uptimes) memory.past = undefined;
+  // Whatever went unread in between is news again.
+  memory.seq = seq;
   return {
-    page: {
-      id: settings.pageId,
-      name: settings.name,
-      url: publicUrl,
-      timeZone,
-      supportContact: settings.supportContact,
-      look: settings.look,
-      logo: null,
-      shown: settings.shown,
-      weights: settings.weights,
-      createdAt: settings.createdAt,
-      updatedAt: (await newestPublicChange(reader)) ?? settings.createdAt,
-    },
-    headline: headline(
-      components.map((component) => component.status),
-      openImpacts(recentIncidents),
-    ),
+    page,
+    headline: headline(statuses, openImpacts(recentIncidents)),
     groups,
     components,
-    openIncidents: recentIncidents.filter((incident) => incident.state !== 'resolved'),
+    openIncidents,
     recentIncidents,
-    maintenances: [],
-    recentMaintenances: [],
-    uptimes: [],
+    recentSince: wholeSince ? dayAfter(dayIn(timeZone, wholeSince)) : firstDay,
+    maintenances,
+    recentMaintenances,
+    uptimes: components.flatMap(({ id }) => uptimes?.get(id) ?? []),
     today,
-    at: now,
-    staleAt: plus(startOfDay(timeZone, today), days(1)),
+    at,
+    staleAt,
   };
 }
 
-/** One public incident of any age, or undefined: private ones and unknown ones look alike. */
-export async function readPublicIncident(
+/** Before any day there is. */
+const firstDay = '0000-01-01';
+
+async function readPage(
   reader: Reader,
-  publicId: string,
-): Promise<PublicIncident | undefined> {
-  const [incident] = await withWords(reader, await incidentByPublicId(reader, publicId));
-  return incident;
+  settings: PageSettings,
+  publicUrl: string,
+): Promise<PublicPage> {
+  const logo = await pageFile(reader, logoFile);
+  return {
+    id: settings.pageId,
+    name: settings.name,
+    url: publicUrl,
+    timeZone: settings.timeZone,
+    supportContact: settings.supportContact,
+    look: { ...settings.look, links: settings.look.links.filter(({ url }) => linkTo(url)) },
+    logo: logo ? { path: logoPath(logo), width: logo.width, height: logo.height } : null,
+    shown: settings.shown,
+    weights: settings.weights,
+    createdAt: settings.createdAt,
+    updatedAt: (await newestPublicChange(reader)) ?? settings.createdAt,
+  };
 }
 
-/** The public incidents that began in a month (`2026-11`) of the page's time zone, newest first. */
-export async function readPublicMonth(reader: Reader, month: string): Promise<PublicIncident[]> {
-  const { timeZone } = await readSettings(reader);
-  const from = startOfDay(timeZone, `${month}-01`);
-  const to = startOfDay(timeZone, `${monthAfter(month)}-01`);
-  return withWords(reader, await incidentsBetween(reader, from, to));
-}
-
-/** Every month from the first public incident's (or this one, `today`'s) to this one, newest first. */
-export async function readPublicMonths(reader: Reader, today: string): Promise<PublicMonth[]> {
-  const { timeZone } = await readSettings(reader);
-  const starts = (await incidentStarts(reader)).map((at) => monthIn(timeZone, at));
-  const counts = byKey(starts, (month) => month);
-  const last = today.slice(0, 7);
-  const months: PublicMonth[] = [];
-  for (let month = starts[0] ?? last; month <= last; month = monthAfter(month)) {
-    months.unshift({ month, incidents: counts.get(month)?.length ?? 0 });
-  }
-  return months;
-}
-
-function monthAfter(month: string): string {
-  const [year, number] = month.split('-').map(Number) as [number, number];
-  return number === 12
-    ? `${String(year + 1).padStart(4, '0')}-01`
-    : `${month.slice(0, 5)}${String(number + 1).padStart(2, '0')}`;
-}
-
-async function withWords(reader: Reader, rows: IncidentRow[]): Promise<PublicIncident[]> {
-  const ids = rows.map((row) => row.id);
-  const updates = byKey(await publicUpdates(reader, ids), (row) => row.incidentId);
-  const affected = byKey(await affectedComponents(reader, ids), (row) => row.incidentId);
-  const changes = new Map(
-    (await publicChanges(reader, ids)).map((row) => [row.incidentId, row.at ?? undefined]),
-  );
-  return rows.map((row) =>
-    toIncident(row, updates.get(row.id) ?? [], affected.get(row.id) ?? [], changes.get(row.id)),
+/** The newest, those that are not over, and those of the past weeks; newest first. */
+async function readMaintenances(reader: Reader, dayBegan: Date): Promise<PublicMaintenance[]> {
+  const since = plus(dayBegan, -days(recentMaintenanceDays));
+  const rows = [
+    ...(await newestMaintenances(reader, newest)),
+    ...(await aheadMaintenances(reader, newest)),
+    ...(await maintenancesBetween(reader, since, plus(dayBegan, days(1)), newest)),
+  ];
+  const unique = [...new Map(rows.map((row) => [row.id, row])).values()];
+  return toMaintenances(
+    reader,
+    unique.toSorted(
+      (a, b) => b.createdAt.getTime() - a.createdAt.getTime() || (a.publicId < b.publicId ? 1 : -1),
+    ),
   );
 }
+
+const isAhead = ({ state }: PublicMaintenance) => aheadStates.includes(state);
+
+/** Those under way first, then the soonest. */
+const soonestFirst = (a: PublicMaintenance, b: PublicMaintenance) =>
+  Number(a.state === 'scheduled') - Number(b.state === 'scheduled') ||
+  a.scheduledFor.getTime() - b.scheduledFor.getTime() ||
+  (a.id < b.id ? -1 : 1);

@@ -1,5 +1,5 @@
 // SQL of the read side: every select names its columns, and every incident passes one gate.
-import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, max, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, inArray, isNotNull, isNull, lt, max, sql } from 'drizzle-orm';
 import {
   componentGroups,
   components,
@@ -7,11 +7,24 @@ import {
   incidentComponents,
   incidents,
   incidentUpdates,
+  pageFiles,
 } from '../db/schema.ts';
 import type { Reader } from '../db/tx.ts';
 
 /** The gate: what customers may know of. Everything public about an incident is read through it (S-40). */
-const isPublicIncident = and(eq(incidents.visibility, 'public'), isNotNull(incidents.publishedAt));
+export const isPublicIncident = and(
+  eq(incidents.visibility, 'public'),
+  isNotNull(incidents.publishedAt),
+);
+
+/**
+ * The same gate for rows that are found by something better. The plus keeps SQLite from going through
+ * all public incidents by `incidents_created`, which it took for the finest index: it has no statistics.
+ */
+export const isPublicHere = and(
+  sql`+${incidents.visibility} = 'public'`,
+  isNotNull(incidents.publishedAt),
+);
 
 const incidentColumns = {
   id: incidents.id,
@@ -21,49 +34,99 @@ const incidentColumns = {
   impact: incidents.impact,
   impactOverride: incidents.impactOverride,
   startedAt: incidents.startedAt,
+  createdAt: incidents.createdAt,
   publishedAt: incidents.publishedAt,
   monitoringAt: incidents.monitoringAt,
   resolvedAt: incidents.resolvedAt,
+  backfilled: incidents.backfilled,
+  updatedAt: incidents.updatedAt,
 };
 
-const newestFirst = [desc(incidents.publishedAt), desc(incidents.publicId)];
-
-/** Public incidents that are open, among the `newest`, or began or were spoken of since; newest first. */
-export async function currentIncidents(reader: Reader, newest: number, since: Date) {
-  const newestIds = reader
-    .select({ id: incidents.id })
+/** The newest by creation. */
+const newestMade = (reader: Reader, count: number) =>
+  reader
+    .select(incidentColumns)
     .from(incidents)
     .where(isPublicIncident)
-    .orderBy(...newestFirst)
-    .limit(newest);
-  const spokenOf = reader
+    .orderBy(desc(incidents.createdAt))
+    .limit(count);
+
+export type IncidentRow = Awaited<ReturnType<typeof newestMade>>[number];
+
+/**
+ * Public incidents that are open, among the `newest` published, or told of in the newest `updates`;
+ * newest first. All that began after `wholeSince` are there; undefined means all there ever were. Each select goes by an index and stops
+ * at its limit, so that the cost does not grow with the years: incidents are rarely published later
+ * than they were made, so the newest made set a date, and of older ones only those spoken of since
+ * can have been published after it.
+ */
+export async function currentIncidents(
+  reader: Reader,
+  { newest, updates }: { newest: number; updates: number },
+): Promise<{ rows: IncidentRow[]; wholeSince: Date | undefined }> {
+  const made = await newestMade(reader, newest);
+  const oldest = made.at(-1)?.createdAt;
+  if (!oldest || made.length < newest) {
+    return { rows: made.toSorted(byPublication), wholeSince: undefined };
+  }
+  const lately = new Set(await latelySpokenOf(reader, updates));
+  const spokenOf = await spokenOfSince(reader, oldest);
+  const isMade = new Set(made.map((row) => row.id));
+  const older = [...new Set([...lately, ...spokenOf])].filter((id) => !isMade.has(id));
+  const others = await withIds(reader, older);
+  const known = new Map([...made, ...(await openIncidents(reader)), ...others].map(byId));
+  const published = [...known.values()].toSorted(byPublication);
+  const rows = published.filter(
+    (row, i) => i < newest || row.state !== 'resolved' || lately.has(row.id),
+  );
+  return { rows, wholeSince: published[newest - 1]?.publishedAt ?? undefined };
+}
+
+const byId = (row: IncidentRow) => [row.id, row] as const;
+
+const byPublication = (a: IncidentRow, b: IncidentRow) =>
+  (b.publishedAt?.getTime() ?? 0) - (a.publishedAt?.getTime() ?? 0) ||
+  (a.publicId < b.publicId ? 1 : -1);
+
+// The literal lets SQLite take the index of open incidents.
+const openIncidents = (reader: Reader): Promise<IncidentRow[]> =>
+  reader
+    .select(incidentColumns)
+    .from(incidents)
+    .where(and(sql`${incidents.state} <> 'resolved'`, isPublicHere));
+
+const withIds = (reader: Reader, ids: number[]): Promise<IncidentRow[]> =>
+  inChunks(ids, (some) =>
+    reader
+      .select(incidentColumns)
+      .from(incidents)
+      .where(and(inArray(incidents.id, some), isPublicHere)),
+  );
+
+/** The incidents of the newest public updates. */
+async function latelySpokenOf(reader: Reader, updates: number): Promise<number[]> {
+  const rows = await reader
+    .select({ id: incidentUpdates.incidentId })
+    .from(incidentUpdates)
+    .where(eq(incidentUpdates.isPublic, true))
+    .orderBy(desc(incidentUpdates.displayAt), desc(incidentUpdates.id))
+    .limit(updates);
+  return rows.map((row) => row.id);
+}
+
+async function spokenOfSince(reader: Reader, since: Date): Promise<number[]> {
+  const rows = await reader
     .select({ id: incidentUpdates.incidentId })
     .from(incidentUpdates)
     .where(and(eq(incidentUpdates.isPublic, true), gte(incidentUpdates.displayAt, since)));
-  return reader
-    .select(incidentColumns)
-    .from(incidents)
-    .where(
-      and(
-        isPublicIncident,
-        or(
-          sql`${incidents.state} <> 'resolved'`,
-          gte(incidents.startedAt, since),
-          inArray(incidents.id, newestIds),
-          inArray(incidents.id, spokenOf),
-        ),
-      ),
-    )
-    .orderBy(...newestFirst);
+  return rows.map((row) => row.id);
 }
-
-export type IncidentRow = Awaited<ReturnType<typeof currentIncidents>>[number];
 
 export const incidentByPublicId = (reader: Reader, publicId: string): Promise<IncidentRow[]> =>
   reader
     .select(incidentColumns)
     .from(incidents)
-    .where(and(isPublicIncident, eq(incidents.publicId, publicId)));
+    .where(and(isPublicHere, eq(incidents.publicId, publicId)));
 
 /** Public incidents that began at `from` or later and before `to`, newest start first. */
 export const incidentsBetween = (reader: Reader, from: Date, to: Date): Promise<IncidentRow[]> =>
@@ -73,20 +136,36 @@ export const incidentsBetween = (reader: Reader, from: Date, to: Date): Promise<
     .where(and(isPublicIncident, gte(incidents.startedAt, from), lt(incidents.startedAt, to)))
     .orderBy(desc(incidents.startedAt), desc(incidents.publicId));
 
-/** When each public incident began, oldest first. */
-export async function incidentStarts(reader: Reader): Promise<Date[]> {
+/** When each public incident began, in milliseconds, in no order. */
+export async function incidentStarts(reader: Reader): Promise<number[]> {
   const rows = await reader
-    .select({ startedAt: incidents.startedAt })
+    .select({ startedAt: sql<number>`${incidents.startedAt}` })
     .from(incidents)
-    .where(isPublicIncident)
-    .orderBy(asc(incidents.startedAt));
+    .where(isPublicIncident);
   return rows.map((row) => row.startedAt);
+}
+
+/** The newest uploaded file of a name, without its content. */
+export async function pageFile(reader: Reader, name: string) {
+  const [row] = await reader
+    .select({
+      contentType: pageFiles.contentType,
+      sha256: pageFiles.sha256,
+      width: pageFiles.width,
+      height: pageFiles.height,
+    })
+    .from(pageFiles)
+    .where(eq(pageFiles.name, name));
+  return row;
 }
 
 /** SQLite takes many parameters, not any number of them (S-50). */
 const chunk = 500;
 
-async function inChunks<T>(ids: number[], read: (some: number[]) => Promise<T[]>): Promise<T[]> {
+export async function inChunks<T>(
+  ids: number[],
+  read: (some: number[]) => Promise<T[]>,
+): Promise<T[]> {
   const rows: T[] = [];
   for (let i = 0; i < ids.length; i += chunk) rows.push(...(await read(ids.slice(i, i + chunk))));
   return rows;
@@ -173,6 +252,7 @@ export type GroupRow = Awaited<ReturnType<typeof publicGroups>>[number];
 export const publicComponents = (reader: Reader) =>
   reader
     .select({
+      id: components.id,
       publicId: components.publicId,
       groupId: components.groupId,
       name: components.name,

@@ -111,7 +111,10 @@ export interface PublicMaintenance {
 export interface PublicDay {
   /** `2026-11-22` */
   day: string;
-  /** Milliseconds spent in each status; nothing where the component was not there yet. */
+  /**
+   * Milliseconds spent in each status; nothing where the component was not there yet. The last day
+   * also names the status of now, with 0 where it has not lasted yet.
+   */
   spent: Partial<Record<ComponentStatus, number>>;
   /** What touched the component that day, newest first; at most three, `more` counts the rest. */
   events: { kind: 'incident' | 'maintenance'; id: string; title: string }[];
@@ -139,25 +142,35 @@ export interface PublicSnapshot {
   components: PublicComponent[];
   /** Not resolved, newest first. */
   openIncidents: PublicIncident[];
-  /** The 50 newest incidents, open ones among them, and all of the past 15 days; newest first. */
+  /** The 50 newest by publication, the open ones, and those of the newest 50 updates; newest first. */
   recentIncidents: PublicIncident[];
+  /** Every incident that began on this calendar day or later is in `recentIncidents`: earlier days are the history's. */
+  recentSince: string;
   /** Not over: those under way first, then the soonest. */
   maintenances: PublicMaintenance[];
-  /** The 50 newest by creation, those not over, and all of the past 15 days; newest first. Cancelled ones are in it. */
+  /** The 50 newest by creation, those not over, and those planned for the past 31 days (50 at most); newest first. Cancelled ones are in it. */
   recentMaintenances: PublicMaintenance[];
   /** By component, in the components' order. Empty when the page shows neither bars nor percentages. */
   uptimes: PublicUptime[];
   /** The calendar day in the page's time zone: what "today" means on the page. */
   today: string;
-  /** The moment it is true of. Only for deciding what is overdue and how long today's spans are. */
+  /**
+   * The moment it is true of: the last turning point, not the time it was built at, so that the same
+   * public state gives the same documents. Only for deciding what is overdue or has begun.
+   */
   at: Date;
   /** When it must be made anew although nothing was said: midnight, a promise falling due, an outage's next five minutes. */
   staleAt: Date;
+  /** While the database does not answer: the last moment it did. Pages say that they show what was true then. */
+  frozenAt?: Date;
 }
 
 /** A calendar month of the history, in the page's time zone. */
 export interface PublicMonth {
   /** `2026-11` */
   month: string;
+  /** That began in it. */
   incidents: number;
+  /** That are over and were planned for it. */
+  maintenances: number;
 }
