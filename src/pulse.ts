@@ -1,10 +1,12 @@
-// The one poller of everything that becomes due by time alone: warnings, housekeeping, the noted head.
+// The one poller of everything that becomes due by time alone: warnings, maintenance, housekeeping, the noted head.
 import { forgetEnded } from './accounts/service.ts';
 import { tick, tickEvery } from './cadence/service.ts';
 import type { Kernel } from './db/kernel.ts';
+import { tickMaintenance } from './maintenance/tick.ts';
 import { logHead, mailHead } from './record-head.ts';
 import { hours, minutes, seconds } from './shared/clock.ts';
 import { purgePending } from './subscribers/service.ts';
+import { purgePendingWebhooks } from './webhooks/service.ts';
 import { clockWarningMail } from './templates/mails.ts';
 
 export interface Pulse {
@@ -26,6 +28,7 @@ export function createPulse(kernel: Kernel): Pulse {
 
   async function work(): Promise<void> {
     await tick(kernel, clockWarningMail);
+    await tickMaintenance(kernel);
     const now = kernel.clock.now().getTime();
     const [minute, hour] = [Math.floor(now / minutes(1)), Math.floor(now / hours(1))];
     if (minute !== lastMinute) await keepHouse(kernel);
@@ -58,6 +61,7 @@ export function createPulse(kernel: Kernel): Pulse {
 
 async function keepHouse(kernel: Kernel): Promise<void> {
   await purgePending(kernel);
+  await purgePendingWebhooks(kernel);
   await forgetEnded(kernel);
   await mailHead(kernel);
 }

@@ -7,6 +7,7 @@ import { parseAddress } from '../shared/address.ts';
 import { hmac } from '../shared/ids.ts';
 import { isSingleLine } from '../shared/text.ts';
 import { confirmToken, manageToken, unsubscribeToken } from '../subscribers/tokens.ts';
+import { webhookLinks } from '../webhooks/links.ts';
 import { fillSlots } from '../templates/slots.ts';
 import type { RecipientSlot } from '../templates/types.ts';
 import type { OutgoingMail } from './types.ts';
@@ -24,7 +25,7 @@ export async function compose(
   claimed: Claimed,
   content: MailContent,
 ): Promise<OutgoingMail> {
-  const to = onlyAddress(claimed.recipient.email);
+  const to = onlyAddress(claimed.recipient.email ?? '');
   if (!isSingleLine(content.subject)) throw new Error('A subject must be one line.');
   const links = linksFor(sender, claimed);
   const { html, plain } = fillSlots(content, links);
@@ -76,6 +77,7 @@ type Links = Partial<Record<RecipientSlot, string>>;
 function linksFor({ publicUrl, secretKey }: Sender, { recipient, notification }: Claimed): Links {
   if (recipient.kind === 'account') return sampleLinks(publicUrl);
   const issued = notification.createdAt;
+  if (recipient.kind === 'webhook') return webhookLinks(publicUrl, secretKey, recipient, issued);
   return {
     unsubscribe_url: `${publicUrl}/unsubscribe/${unsubscribeToken(secretKey, recipient)}`,
     manage_url: `${publicUrl}/subscriptions/manage/${manageToken(secretKey, recipient, issued)}`,

@@ -1,6 +1,6 @@
 // The sender: each lane claims one delivery, sends it, and waits for its mark before the next. What a
 // crash can double is therefore what the lanes hold at that moment, and what leaves after an
-// unsubscription or a recall likewise.
+// unsubscription or a recall likewise. Webhooks have lanes of their own: neither waits for the other.
 import type { Config } from '../config.ts';
 import type { Kernel } from '../db/kernel.ts';
 import {
@@ -16,11 +16,11 @@ import {
 import type { Claimed, Settlement } from '../notifications/types.ts';
 import { minutes, plus, seconds } from '../shared/clock.ts';
 import { sha256 } from '../shared/ids.ts';
-import type { Lane } from '../shared/words.ts';
 import { createAlarm } from './alarm.ts';
 import { createBreaker } from './breaker.ts';
 import { createDispatch } from './dispatch.ts';
-import type { Mailer, RelayHealth } from './types.ts';
+import type { MailLane, Mailer, RelayHealth } from './types.ts';
+import { createWebhookDispatch, type Outside, type Settled } from './webhooks.ts';
 
 export interface Sender {
   start(): void;
@@ -34,8 +34,9 @@ export interface Sender {
 
 interface Parts {
   kernel: Kernel;
-  config: Pick<Config, 'mailFrom' | 'mailReplyTo'>;
+  config: Pick<Config, 'mailFrom' | 'mailReplyTo' | 'webhookAllow'>;
   mailer: Mailer;
+  outside?: Outside;
   /** Names this run in the leases. */
   boot?: string;
   /** From 0 to 1, for the jitter of retries. */
@@ -44,6 +45,8 @@ interface Parts {
 
 /** Longest time between two looks: other processes' releases and due retries come with no signal. */
 const tick = seconds(5);
+/** Webhooks told at once; each of them gets one thing at a time. */
+const webhookLanes = 6;
 
 export function createSender(parts: Parts): Sender {
   const { kernel, mailer } = parts;
@@ -52,8 +55,10 @@ export function createSender(parts: Parts): Sender {
     parts.random ?? (() => Number.parseInt(sha256(kernel.ids.secret()).slice(0, 8), 16) / 2 ** 32);
   const alarm = createAlarm();
   const breaker = createBreaker(kernel.clock);
-  const dispatch = createDispatch({ kernel, mailer, breaker, random, config: parts.config });
-  const lanes: Lane[] = [
+  const { config, outside } = parts;
+  const dispatch = createDispatch({ kernel, mailer, breaker, random, config });
+  const postTo = createWebhookDispatch({ kernel, config, random, ...(outside && { outside }) });
+  const lanes: MailLane[] = [
     'direct',
     ...Array.from({ length: mailer.connections }, () => 'bulk' as const),
   ];
@@ -66,7 +71,7 @@ export function createSender(parts: Parts): Sender {
     while (!life.stopping) {
       const heard = alarm.count();
       const busy = await work().catch((error: unknown) => {
-        kernel.log.error({ err: error }, 'Sending mail met a fault.');
+        kernel.log.error({ err: error }, 'Sending met a fault.');
         return false;
       });
       const patience = breaker.wait() > 0 ? Math.min(tick, breaker.wait()) : tick;
@@ -74,13 +79,24 @@ export function createSender(parts: Parts): Sender {
     }
   }
 
-  async function sendNext(lane: Lane): Promise<boolean> {
+  async function sendNext(lane: MailLane): Promise<boolean> {
     if (breaker.wait() > 0 || !(await hasDue(kernel.db.read, lane, kernel.clock.now())))
       return false;
     if (!breaker.mayTry()) return false;
     const [claimed] = await claim(kernel, boot, lane, 1);
     if (!claimed) return false;
-    await mark(claimed, await dispatch(claimed).catch(afterFault));
+    await mark(claimed, { settlement: await dispatch(claimed).catch(afterFault) });
+    return true;
+  }
+
+  async function postNext(): Promise<boolean> {
+    if (!(await hasDue(kernel.db.read, 'webhook', kernel.clock.now()))) return false;
+    const [claimed] = await claim(kernel, boot, 'webhook', 1);
+    if (!claimed) return false;
+    await mark(
+      claimed,
+      await postTo(claimed).catch((error: unknown) => ({ settlement: afterFault(error) })),
+    );
     return true;
   }
 
@@ -92,8 +108,8 @@ export function createSender(parts: Parts): Sender {
   }
 
   /** Waits as long as it takes: a message that was sent and not marked would be sent again. */
-  const mark = (claimed: Claimed, settlement: Settlement) =>
-    insist(() => settle(kernel, boot, claimed, settlement));
+  const mark = (claimed: Claimed, { settlement, also }: Settled) =>
+    insist(() => settle(kernel, boot, claimed, settlement, also));
 
   /** Does a write that must not be left undone, again and again until the database takes it. */
   async function insist(write: () => Promise<unknown>): Promise<void> {
@@ -121,7 +137,9 @@ export function createSender(parts: Parts): Sender {
       const freed = await releaseForeign(kernel, boot);
       if (freed > 0) kernel.log.info({ freed }, 'Freed deliveries an earlier run had claimed.');
     });
-    await Promise.all([keepBooks, ...lanes.map((lane) => () => sendNext(lane))].map(loop));
+    const mail = lanes.map((lane) => () => sendNext(lane));
+    const posts = Array.from({ length: webhookLanes }, () => postNext);
+    await Promise.all([keepBooks, ...mail, ...posts].map(loop));
   }
 
   return {

@@ -2,6 +2,7 @@
 import type { Kernel } from '../db/kernel.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { plus } from '../shared/clock.ts';
+import { never } from '../shared/never.ts';
 import type { Lane } from '../shared/words.ts';
 import { finishIfDone } from './lifecycle.ts';
 import {
@@ -21,7 +22,8 @@ import {
   maintenancePublicIdOf,
   type NotificationRow,
 } from './store.ts';
-import type { Claimed, Recipient } from './types.ts';
+import type { Claimed, Verdicts } from './types.ts';
+import { judgeWebhooks } from './webhook-claim.ts';
 
 /** True when a lane would find something to send now. Costs no write. */
 export async function hasDue(reader: Reader, lane: Lane, now: Date): Promise<boolean> {
@@ -84,10 +86,7 @@ async function keepSendable(
   rows: ClaimedRow[],
 ): Promise<Claimed[]> {
   const ids = rows.map((row) => row.recipientId);
-  const verdicts =
-    notification.recipientKind === 'account'
-      ? await judgeAccounts(tx, ids)
-      : await judgeSubscribers(tx, kernel.secretKey, notification, ids);
+  const verdicts = await judge(tx, kernel.secretKey, notification, ids);
   const { incidentId } = notification;
   const incident = incidentId === null ? undefined : await incidentOf(tx, incidentId);
   const incidentPublicId = incident?.publicId ?? null;
@@ -113,8 +112,23 @@ async function keepSendable(
   return claimed;
 }
 
-/** Per recipient id: how to address them, or why not to. */
-type Verdicts = Map<number, Recipient | string>;
+function judge(
+  reader: Reader,
+  secretKey: string,
+  notification: NotificationRow,
+  ids: number[],
+): Promise<Verdicts> {
+  switch (notification.recipientKind) {
+    case 'account':
+      return judgeAccounts(reader, ids);
+    case 'webhook':
+      return judgeWebhooks(reader, secretKey, notification, ids);
+    case 'subscriber':
+      return judgeSubscribers(reader, secretKey, notification, ids);
+    default:
+      return never(notification.recipientKind);
+  }
+}
 
 async function judgeAccounts(reader: Reader, ids: number[]): Promise<Verdicts> {
   const rows = await accountsByIds(reader, ids);

@@ -7,6 +7,7 @@ import {
   notifications,
   subscribers,
   suppressions,
+  webhooks,
 } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { type DeliveryState, deliveryStates, type RecipientKind } from '../shared/words.ts';
@@ -169,7 +170,7 @@ export async function undeliveredRows(
   kind: RecipientKind,
   page: { after: number; limit: number },
 ): Promise<Undelivered[]> {
-  const people = kind === 'subscriber' ? subscribers : accounts;
+  const people = { subscriber: subscribers, account: accounts, webhook: webhooks }[kind];
   const lastReply = sql<string | null>`(
     select outcome || ': ' || reply from delivery_attempts a
     where a.notification_id = ${deliveries.notificationId}

@@ -58,12 +58,16 @@ export async function audienceOf(reader: Reader, notification: NotificationRow):
 
 // Settling
 
-/** Writes how a delivery came out, if `boot` still holds it; answers whether it did. */
+/**
+ * Writes how a delivery came out, if `boot` still holds it; answers whether it did. `also` is what else
+ * follows from it, in the same transaction.
+ */
 export async function settle(
   kernel: Kernel,
   boot: string,
   claimed: Claimed,
   settlement: Settlement,
+  also?: (tx: Tx) => Promise<void>,
 ): Promise<boolean> {
   const { notification, recipient } = claimed;
   const key = { notificationId: notification.id, recipientId: recipient.id };
@@ -88,6 +92,7 @@ export async function settle(
       await pauseFor(tx, kernel, key.notificationId, { reason, code });
     }
     await finishIfDone(tx, kernel, key.notificationId);
+    await also?.(tx);
     return true;
   });
 }

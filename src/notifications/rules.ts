@@ -1,7 +1,7 @@
 // How long a message is worth sending, and who may still get one at the last moment. Pure.
 import { hours } from '../shared/clock.ts';
 import { hmac } from '../shared/ids.ts';
-import { isOneOf, type SubscriberState } from '../shared/words.ts';
+import { isOneOf, type SubscriberState, type WebhookState } from '../shared/words.ts';
 import { type NotificationKind, notificationKinds } from './types.ts';
 
 /** A stored kind. One that this version does not know is held to the strictest rules. */
@@ -34,7 +34,14 @@ export const chunkSize = 10_000;
 
 /** A subscriber as they are at the claim, or undefined once erased. */
 export type SubscriberNow =
-  { state: SubscriberState; confirmedSeq: number | null; suppressed: boolean } | undefined;
+  | {
+      state: SubscriberState;
+      confirmedSeq: number | null;
+      suppressed: boolean;
+      /** What they asked for and have not confirmed. */
+      wish?: object | null;
+    }
+  | undefined;
 
 /** Why a subscriber must not get this message now, or undefined when they may. */
 export function reasonAgainst(
@@ -46,7 +53,8 @@ export function reasonAgainst(
   if (subscriber.suppressed) return 'on the suppression list';
   if (subscriber.state === 'quarantined') return 'quarantined';
   if (kind === 'confirmation') {
-    return subscriber.state === 'confirmed' ? 'already confirmed' : undefined;
+    const isAnswered = subscriber.state === 'confirmed' && !subscriber.wish;
+    return isAnswered ? 'already confirmed' : undefined;
   }
   if (subscriber.state === 'unsubscribed') return 'unsubscribed';
   if (subscriber.state === 'pending') return 'not confirmed';
@@ -54,6 +62,29 @@ export function reasonAgainst(
     return 'came back after it was released';
   }
   return undefined;
+}
+
+/** A webhook as it is at the claim. */
+export interface WebhookNow {
+  state: WebhookState;
+  confirmedSeq: number | null;
+  /** Whether its address is on the suppression list. */
+  suppressed: boolean;
+}
+
+/** Why a webhook must not be told this now, or its holder not be mailed; undefined when they may. */
+export function reasonAgainstWebhook(
+  kind: NotificationKind,
+  cutSeq: number,
+  { state, confirmedSeq, suppressed }: WebhookNow,
+): string | undefined {
+  if (kind !== 'webhook' && suppressed) return 'on the suppression list';
+  if (kind === 'webhook_confirmation') {
+    return state === 'pending' ? undefined : 'already confirmed';
+  }
+  if (kind === 'webhook_trouble') return state === 'quarantined' ? undefined : 'works again';
+  if (state !== 'confirmed') return state === 'pending' ? 'not confirmed' : state;
+  return (confirmedSeq ?? Infinity) > cutSeq ? 'came back after it happened' : undefined;
 }
 
 /** How the suppression list knows an address: keyed, so that the list cannot be searched by guessing. */

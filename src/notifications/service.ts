@@ -22,6 +22,7 @@ import {
   type NotificationRow,
   unfinished,
 } from './store.ts';
+import { endCursors } from './webhook-store.ts';
 import type { MailContent, ReleaseToOne, ReleaseToSubscribers } from './types.ts';
 
 export { countAudience, listNotifications, listUndelivered, progress } from './progress.ts';
@@ -193,5 +194,6 @@ async function assertCurrent(reader: Reader, id: number, incidentId: number): Pr
 /** Pauses every unfinished notification, as after a restore: people decide what still goes out. Answers how many. */
 export async function holdAll(tx: Tx): Promise<number> {
   await releaseAllClaims(tx);
+  await endCursors(tx);
   return holdUnfinished(tx);
 }

@@ -83,9 +83,13 @@ export async function holdUnfinished(tx: Tx): Promise<number> {
 /** Messages to subscribers that wait for a person to resume or cancel them. */
 export const pausedFanOuts = (
   reader: Reader,
-): Promise<{ id: number; incidentId: number | null }[]> =>
+): Promise<{ id: number; incidentId: number | null; maintenanceId: number | null }[]> =>
   reader
-    .select({ id: notifications.id, incidentId: notifications.incidentId })
+    .select({
+      id: notifications.id,
+      incidentId: notifications.incidentId,
+      maintenanceId: notifications.maintenanceId,
+    })
     .from(notifications)
     .where(and(eq(notifications.state, 'paused'), eq(notifications.lane, 'bulk')))
     .orderBy(desc(notifications.id));
@@ -208,9 +212,19 @@ const mustWait = sql`exists (
   where o.state = 1 and o.recipient_id = d.recipient_id
     and m.incident_id = n.incident_id and m.lane = n.lane and m.id < n.id)`;
 
+/**
+ * Webhooks are told one thing at a time and in order: an endpoint that is down holds up itself alone,
+ * and its oldest message is the only one that tries.
+ */
+const standsBehind = sql`(n.lane = 'webhook' and exists (
+  select 1 from notifications m
+  join deliveries o on o.notification_id = m.id and o.recipient_id = d.recipient_id
+  where m.lane = 'webhook' and m.state in ('queued', 'sending') and m.id < n.id
+    and o.state in (0, 1)))`;
+
 /** Queued rows of `d` and `n` that a lane could take now. */
 export const claimable = (now: Date) =>
-  sql`d.state = 0 and d.next_at <= ${now.getTime()} and not ${mustWait}`;
+  sql`d.state = 0 and d.next_at <= ${now.getTime()} and not ${mustWait} and not ${standsBehind}`;
 
 /** Notifications with something to send now in a lane: the newest incident first. */
 export async function dueNotifications(

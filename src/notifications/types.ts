@@ -5,6 +5,7 @@ import type {
   NotificationState,
   RecipientKind,
   Stage,
+  WebhookFormat,
 } from '../shared/words.ts';
 
 /**
@@ -34,7 +35,7 @@ export interface MailContent {
 }
 
 /** What a message to subscribers is about. */
-export type Subject =
+type Subject =
   | { kind: 'incident'; incidentId: number; stage: Stage }
   | { kind: 'maintenance'; maintenanceId: number };
 
@@ -52,6 +53,28 @@ export interface ReleaseToOne {
   recipientId: number;
   mail: MailContent;
   incidentId?: number;
+}
+
+/** A message to webhooks, frozen: one finished body for each format that has something to say. */
+export interface WebhookMessage {
+  /** One line, for the delivery log. */
+  subject: string;
+  /** JSON values. What differs from one recipient to the next is put in at sending. */
+  bodies: Partial<Record<WebhookFormat, object>>;
+}
+
+export interface ReleaseToWebhooks {
+  topic: 'incidents' | 'maintenance' | 'components';
+  /** The event it tells of: who had confirmed by then is owed it. */
+  cutSeq: number;
+  /** What it is about; null where nothing must keep it from being sent any more. */
+  incidentId: number | null;
+  maintenanceId: number | null;
+  /** Public ids of the components it is about. Empty means everyone. */
+  componentIds: string[];
+  /** Only those who were told of this incident before, whatever they chose. */
+  formerOf?: number;
+  message: WebhookMessage;
 }
 
 export type DeliveryCounts = Record<DeliveryState, number>;
@@ -108,7 +131,24 @@ export interface Claimed {
 /** What one needs to address and sign a recipient's copy. */
 export type Recipient =
   | { kind: 'account'; id: number; email: string }
-  | { kind: 'subscriber'; id: number; email: string; publicId: string; confirmNonce: string };
+  | { kind: 'subscriber'; id: number; email: string; publicId: string; confirmNonce: string }
+  | WebhookRecipient;
+
+export interface WebhookRecipient {
+  kind: 'webhook';
+  id: number;
+  /** Where mail about it goes; null where nobody gave an address. */
+  email: string | null;
+  publicId: string;
+  nonce: string;
+  format: WebhookFormat;
+  url: string;
+  failures: number;
+  failingSince: Date | null;
+}
+
+/** Per recipient id: how to address them, or why not to. */
+export type Verdicts = Map<number, Recipient | string>;
 
 /** How a claimed delivery came out. */
 export interface Settlement {

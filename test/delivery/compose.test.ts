@@ -34,6 +34,7 @@ const claimedFor = (
     lane: kind === 'incident' ? 'bulk' : 'direct',
     stage: 'identified',
     incidentPublicId: ['incident', 'clock', 'test'].includes(kind) ? 'p31zjtct2jer' : null,
+    maintenancePublicId: null,
     contentSha256: '',
     createdAt: new Date('2026-11-22T14:00:00Z'),
     expiresAt: new Date('2026-11-23T14:00:00Z'),

@@ -10,6 +10,7 @@ import { smtpReceiver } from '../support/smtp.ts';
 const config = {
   mailFrom: { name: 'Acme Status', address: 'status@acme.test' },
   mailReplyTo: undefined,
+  webhookAllow: [],
 };
 
 export async function house(...names: string[]) {

@@ -30,6 +30,7 @@ const mailTo = (email: string, id = 1, minute = 0): Promise<OutgoingMail> => {
       lane: 'bulk',
       stage: 'resolved',
       incidentPublicId: 'abc',
+      maintenancePublicId: null,
       contentSha256: '',
       createdAt: new Date(Date.UTC(2026, 10, 22, 14, minute)),
       expiresAt: new Date(Date.UTC(2026, 10, 23)),

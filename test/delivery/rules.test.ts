@@ -106,6 +106,7 @@ describe('what becomes of a delivery', () => {
       lane: lane as 'bulk',
       stage: 'identified',
       incidentPublicId: 'abc',
+      maintenancePublicId: null,
       contentSha256: '',
       createdAt: now,
       expiresAt: plus(now, hours(24)),

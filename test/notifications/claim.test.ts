@@ -5,7 +5,7 @@ import { systemActor } from '../../src/events/types.ts';
 import { claim, hasDue } from '../../src/notifications/outbox.ts';
 import { suppressionHash } from '../../src/notifications/rules.ts';
 import { progress, releaseToOne } from '../../src/notifications/service.ts';
-import type { Claimed, NotificationKind } from '../../src/notifications/types.ts';
+import type { Claimed, ReleaseToOne } from '../../src/notifications/types.ts';
 import { minutes, plus } from '../../src/shared/clock.ts';
 import { testKernel } from '../support/kernel.ts';
 import {
@@ -20,7 +20,7 @@ import {
   statesOf,
 } from './fixtures.ts';
 
-const emailsOf = (claimed: Claimed[]) => claimed.map(({ recipient }) => recipient.email);
+const emailsOf = (claimed: Claimed[]) => claimed.map(({ recipient }) => recipient.email ?? '');
 
 describe('claiming', () => {
   it('hands each row to one claimer, up to the limit', async () => {
@@ -110,7 +110,7 @@ describe('claiming', () => {
     expect(await progress(kernel.db.read, id)).toMatchObject({ state: 'sent' });
   });
 
-  it.each<[NotificationKind, string, boolean]>([
+  it.each<[ReleaseToOne['kind'], string, boolean]>([
     ['confirmation', 'pending', true],
     ['confirmation', 'unsubscribed', true],
     ['confirmation', 'confirmed', false],
@@ -123,7 +123,6 @@ describe('claiming', () => {
     const recipientId = await idOf(kernel, 'a@example.com');
     await kernel.db.write(async (tx) => {
       tx.run(sql`update subscribers set state = ${state}`);
-      if (kind === 'incident') return;
       const to = { kind, recipientKind: 'subscriber' as const, recipientId, mail };
       await releaseToOne(tx, kernel, systemActor, to);
     });

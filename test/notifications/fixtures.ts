@@ -108,7 +108,7 @@ export async function leave(kernel: Kernel, email: string): Promise<void> {
 export const release = (
   kernel: Kernel,
   incidentId: number,
-  more: Partial<ReleaseToSubscribers> = {},
+  more: Partial<Extract<ReleaseToSubscribers, { kind: 'incident' }>> = {},
 ): Promise<number> =>
   kernel.db.write((tx) =>
     releaseToSubscribers(tx, kernel, systemActor, {
