@@ -1,35 +1,22 @@
-// What the desk and time do with subscribers: list, count, erase, import, forget those who never confirmed.
+// What becomes of rows: addresses brought from elsewhere, erasure, forgetting those who never confirmed.
 import type { Kernel } from '../db/kernel.ts';
-import type { Reader, Tx } from '../db/tx.ts';
+import type { Tx } from '../db/tx.ts';
 import { append } from '../events/service.ts';
 import { type Actor, systemActor } from '../events/types.ts';
 import { suppressionHash } from '../notifications/rules.ts';
 import { parseAddress } from '../shared/address.ts';
 import { plus } from '../shared/clock.ts';
 import { notFound } from '../shared/errors.ts';
-import type { SubscriberState } from '../shared/words.ts';
 import { confirmLifetime } from './rules.ts';
 import {
   anyPendingBefore,
-  countByState,
   deletePendingBefore,
   deleteSubscriber,
   findById,
   type ImportedSubscriber,
   insertMissing,
   insertSuppression,
-  listPage,
 } from './store.ts';
-import type { SubscriberRow } from './types.ts';
-
-/** Newest first, at most 100 a page; `after` is the id the last page ended with. */
-export const listSubscribers = (
-  reader: Reader,
-  page: { state?: SubscriberState; after?: number; limit: number },
-): Promise<SubscriberRow[]> => listPage(reader, { ...page, limit: Math.min(page.limit, 100) });
-
-export const counts = (reader: Reader): Promise<Record<SubscriberState, number>> =>
-  countByState(reader);
 
 /**
  * Erases a subscriber: row, choices, consent. What was sent to them stays as numbers. With `suppress`
@@ -76,21 +63,29 @@ export async function purgePending(kernel: Kernel): Promise<number> {
   });
 }
 
+/** An address whose consent was given elsewhere, and the row ids of the components it chose; none means all. */
+interface ConfirmedElsewhere {
+  email: string;
+  componentIds: number[];
+}
+
 /** Adds addresses whose consent was given elsewhere, under one event; known ones stay as they are. Answers how many are new. */
 export async function addConfirmed(
   tx: Tx,
   kernel: Kernel,
   actor: Actor,
-  emails: readonly string[],
+  people: readonly (string | ConfirmedElsewhere)[],
 ): Promise<number> {
   const now = kernel.clock.now();
   const confirmedSeq = await append(tx, kernel.clock, actor, {
     kind: 'subscribers.added',
     subject: 'subscriber',
-    data: { asked: emails.length },
+    data: { asked: people.length },
   });
-  const rows = emails.flatMap((text): ImportedSubscriber[] => {
-    const address = parseAddress(text);
+  const rows = people.flatMap((person): ImportedSubscriber[] => {
+    const { email, componentIds } =
+      typeof person === 'string' ? { email: person, componentIds: [] } : person;
+    const address = parseAddress(email);
     if (!address) return [];
     return [
       {
@@ -103,6 +98,7 @@ export async function addConfirmed(
         confirmedAt: now,
         createdAt: now,
         updatedAt: now,
+        componentIds,
       },
     ];
   });

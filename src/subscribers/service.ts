@@ -1,5 +1,6 @@
 // Double opt-in, the asking side. The answer to a visitor never tells whether an address is known (S-61);
 // the mails come compiled from the caller's templates, made outside the transaction.
+import type { SubscriberWish } from '../db/schema.ts';
 import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
 import { suppressionHash } from '../notifications/rules.ts';
@@ -8,19 +9,24 @@ import type { MailContent, ReleaseToOne } from '../notifications/types.ts';
 import { readSettings } from '../settings/service.ts';
 import { type Address, parseAddress } from '../shared/address.ts';
 import { invalid } from '../shared/errors.ts';
-import { readChoices } from './choices.ts';
+import { choicesNow, readWish } from './choices.ts';
 import { admit, mayMail } from './limits.ts';
 import { record, visitor } from './record.ts';
-import { addressLimits, alreadyLimit } from './rules.ts';
+import { addressLimits, alreadyLimit, covers } from './rules.ts';
 import {
   findByKey,
   insertSubscriber,
   isSuppressed,
-  replaceChoices,
   type StoredSubscriber,
   updateSubscriber,
 } from './store.ts';
-import type { ManageLinkRequest, SubscribeRequest, SubscriberMails, Visit } from './types.ts';
+import type {
+  ManageLinkRequest,
+  ManageMails,
+  SubscribeRequest,
+  SubscriberMails,
+  Visit,
+} from './types.ts';
 
 export {
   confirm,
@@ -30,13 +36,9 @@ export {
   saveManage,
   unsubscribe,
 } from './by-link.ts';
-export {
-  addConfirmed,
-  counts,
-  listSubscribers,
-  purgePending,
-  removeSubscriber,
-} from './keeping.ts';
+export { addConfirmed, purgePending, removeSubscriber } from './keeping.ts';
+export { addByHand, askAgain, changeChosen, end, reactivate } from './by-hand.ts';
+export { counts, countSubscribers, findSubscriber, listNewest, listSubscribers } from './lists.ts';
 
 /**
  * Asks an address to confirm. Answers nothing, whatever it knows of the address. Throws `invalid` for
@@ -49,17 +51,21 @@ export async function subscribe(
 ): Promise<void> {
   if (request.website) return;
   const address = readAddress(request.email);
-  const componentIds = await readChoices(kernel.db.read, request.componentIds);
+  const wish = await readWish(kernel.db.read, request);
   await admit(kernel, request.ip);
+  const page = await mailPage(kernel);
   // Both, whichever is needed: the time it takes tells nothing either.
-  const [confirmation, already] = await composeBoth(kernel, mails);
+  const [confirmation, already] = await Promise.all([
+    mails.confirmationMail(page),
+    mails.alreadySubscribedMail(page),
+  ]);
   await kernel.db.write(async (tx) => {
     const known = await findByKey(tx, address.key);
     if (known?.state === 'quarantined' || (await isListed(tx, kernel, address.key))) return;
-    if (known?.state === 'confirmed') {
+    if (known?.state === 'confirmed' && covers(await choicesNow(tx, known), wish)) {
       await mailOnce(tx, kernel, request, known, 'already_subscribed', already);
     } else {
-      await askToConfirm(tx, kernel, request, { known, address, componentIds }, confirmation);
+      await askToConfirm(tx, kernel, request, { known, address, wish }, confirmation);
     }
   });
 }
@@ -68,12 +74,12 @@ export async function subscribe(
 export async function requestManageLink(
   kernel: Kernel,
   request: ManageLinkRequest,
-  mails: SubscriberMails,
+  mails: ManageMails,
 ): Promise<void> {
   if (request.website) return;
   const address = readAddress(request.email);
   await admit(kernel, request.ip);
-  const [, mail] = await composeBoth(kernel, mails);
+  const mail = await mails.manageLinkMail(await mailPage(kernel));
   await kernel.db.write(async (tx) => {
     const known = await findByKey(tx, address.key);
     if (known?.state !== 'confirmed' || (await isListed(tx, kernel, address.key))) return;
@@ -87,10 +93,9 @@ function readAddress(email: string): Address {
   throw invalid('email', 'Please enter one email address, like name@example.com.');
 }
 
-async function composeBoth(kernel: Kernel, mails: SubscriberMails) {
+async function mailPage(kernel: Kernel) {
   const { name, timeZone, supportContact } = await readSettings(kernel.db.read);
-  const page = { name, url: kernel.publicUrl, timeZone, supportContact };
-  return Promise.all([mails.confirmationMail(page), mails.alreadySubscribedMail(page)]);
+  return { name, url: kernel.publicUrl, timeZone, supportContact };
 }
 
 const isListed = (tx: Tx, kernel: Kernel, addressKey: string) =>
@@ -110,19 +115,28 @@ async function mailOnce(
   await release(tx, kernel, visit, subscriber.id, kind, mail);
 }
 
+/** The wish waits beside what is in force: only the button behind the link makes it count. */
 async function askToConfirm(
   tx: Tx,
   kernel: Kernel,
-  request: SubscribeRequest,
-  wish: { known: StoredSubscriber | undefined; address: Address; componentIds: number[] },
+  visit: Visit,
+  asked: { known: StoredSubscriber | undefined; address: Address; wish: SubscriberWish },
   mail: MailContent,
 ): Promise<void> {
-  if (!(await mayMail(tx, kernel, wish.address.key, addressLimits))) return;
+  const mayAsk = await mayMail(tx, kernel, asked.address.key, addressLimits);
+  if (!mayAsk) {
+    // The page behind the link that was sent already says what it is for, so that it may say something newer.
+    if (asked.known?.wish) await updateSubscriber(tx, asked.known.id, { wish: asked.wish });
+    return;
+  }
   const now = kernel.clock.now();
-  const subscriber = wish.known ?? (await signUp(tx, kernel, request, wish.address));
-  await updateSubscriber(tx, subscriber.id, { confirmSentAt: now, updatedAt: now });
-  await replaceChoices(tx, subscriber.id, wish.componentIds);
-  await release(tx, kernel, request, subscriber.id, 'confirmation', mail);
+  const subscriber = asked.known ?? (await signUp(tx, kernel, visit, asked.address));
+  await updateSubscriber(tx, subscriber.id, {
+    wish: asked.wish,
+    confirmSentAt: now,
+    updatedAt: now,
+  });
+  await release(tx, kernel, visit, subscriber.id, 'confirmation', mail);
 }
 
 async function signUp(

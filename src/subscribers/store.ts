@@ -1,9 +1,7 @@
-// SQL of subscribers, their choices and the suppression list.
-import { and, asc, count, desc, eq, inArray, isNull, lt, sql } from 'drizzle-orm';
-import { components, subscriberComponents, subscribers, suppressions } from '../db/schema.ts';
+// SQL of subscribers and the suppression list.
+import { and, eq, sql } from 'drizzle-orm';
+import { subscriberComponents, subscribers, suppressions } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
-import { type SubscriberState, subscriberStates } from '../shared/words.ts';
-import type { SubscriberRow } from './types.ts';
 
 export type StoredSubscriber = typeof subscribers.$inferSelect;
 export type NewSubscriber = typeof subscribers.$inferInsert;
@@ -19,7 +17,10 @@ export type ImportedSubscriber = Pick<
   | 'confirmedAt'
   | 'createdAt'
   | 'updatedAt'
->;
+> & {
+  /** Row ids; none means all. */
+  componentIds: number[];
+};
 
 const one = async (rows: Promise<StoredSubscriber[]>) => (await rows)[0];
 
@@ -61,7 +62,15 @@ export async function insertMissing(tx: Tx, rows: ImportedSubscriber[]): Promise
     .returning({ id: subscribers.id })
     .prepare();
   let made = 0;
-  for (const row of rows) made += insert.all({ ...row }).length;
+  for (const { componentIds, ...row } of rows) {
+    const [inserted] = insert.all(row);
+    if (!inserted) continue;
+    made += 1;
+    if (componentIds.length === 0) continue;
+    const subscriberId = inserted.id;
+    const chosen = componentIds.map((componentId) => ({ subscriberId, componentId }));
+    await tx.insert(subscriberComponents).values(chosen);
+  }
   return made;
 }
 
@@ -103,51 +112,6 @@ export async function deletePendingBefore(tx: Tx, limit: Date): Promise<number> 
   return gone.length;
 }
 
-// Choices
-
-/** Ids of the components with these public ids that can be chosen, or undefined when one cannot. */
-export async function idsOfComponents(
-  reader: Reader,
-  publicIds: readonly string[],
-): Promise<number[] | undefined> {
-  const wanted = [...new Set(publicIds)];
-  if (wanted.length === 0) return [];
-  if (wanted.length > 500) return undefined;
-  const rows = await reader
-    .select({ id: components.id })
-    .from(components)
-    .where(and(inArray(components.publicId, wanted), isNull(components.archivedAt)));
-  return rows.length === wanted.length ? rows.map((row) => row.id) : undefined;
-}
-
-export async function replaceChoices(
-  tx: Tx,
-  subscriberId: number,
-  componentIds: number[],
-): Promise<void> {
-  await tx.delete(subscriberComponents).where(eq(subscriberComponents.subscriberId, subscriberId));
-  if (componentIds.length === 0) return;
-  const rows = componentIds.map((componentId) => ({ subscriberId, componentId }));
-  await tx.insert(subscriberComponents).values(rows);
-}
-
-/** Public ids and names of what each of these subscribers chose. */
-export async function choicesOf(
-  reader: Reader,
-  subscriberIds: number[],
-): Promise<{ subscriberId: number; publicId: string; name: string }[]> {
-  return reader
-    .select({
-      subscriberId: subscriberComponents.subscriberId,
-      publicId: components.publicId,
-      name: components.name,
-    })
-    .from(subscriberComponents)
-    .innerJoin(components, eq(components.id, subscriberComponents.componentId))
-    .where(inArray(subscriberComponents.subscriberId, subscriberIds))
-    .orderBy(asc(components.position), asc(components.id));
-}
-
 // Suppression
 
 export async function isSuppressed(reader: Reader, addressHash: string): Promise<boolean> {
@@ -163,43 +127,4 @@ export async function insertSuppression(
   row: typeof suppressions.$inferInsert,
 ): Promise<void> {
   await tx.insert(suppressions).values(row).onConflictDoNothing();
-}
-
-// Lists for the desk
-
-/** Newest first; `after` is the id the last page ended with. */
-export async function listPage(
-  reader: Reader,
-  page: { state?: SubscriberState | undefined; after?: number | undefined; limit: number },
-): Promise<SubscriberRow[]> {
-  const { id, email, state, createdAt, confirmedAt } = subscribers;
-  const rows = await reader
-    .select({ id, email, state, createdAt, confirmedAt })
-    .from(subscribers)
-    .where(
-      and(
-        page.state === undefined ? undefined : eq(state, page.state),
-        page.after === undefined ? undefined : lt(id, page.after),
-      ),
-    )
-    .orderBy(desc(id))
-    .limit(page.limit);
-  const choices = await choicesOf(
-    reader,
-    rows.map((row) => row.id),
-  );
-  return rows.map((row) => ({
-    ...row,
-    components: choices.filter((c) => c.subscriberId === row.id).map((c) => c.name),
-  }));
-}
-
-export async function countByState(reader: Reader): Promise<Record<SubscriberState, number>> {
-  const rows = await reader
-    .select({ state: subscribers.state, n: count() })
-    .from(subscribers)
-    .groupBy(subscribers.state);
-  const found = new Map(rows.map((row) => [row.state, row.n]));
-  const counts = subscriberStates.map((state) => [state, found.get(state) ?? 0]);
-  return Object.fromEntries(counts) as Record<SubscriberState, number>;
 }

@@ -3,14 +3,16 @@ import { eq } from 'drizzle-orm';
 import { notifications, subscribers } from '../../src/db/schema.ts';
 import { confirm, subscribe } from '../../src/subscribers/service.ts';
 import { confirmToken } from '../../src/subscribers/tokens.ts';
-import type { SubscriberMails } from '../../src/subscribers/types.ts';
+import type { ManageMails, SubscriberMails } from '../../src/subscribers/types.ts';
 import { testKernel, type TestKernel } from '../support/kernel.ts';
 
-export const mails: SubscriberMails = {
+export const mails: SubscriberMails & ManageMails = {
   confirmationMail: () =>
     Promise.resolve({ subject: 'Please confirm', html: '', plain: '{{confirm_url}}' }),
   alreadySubscribedMail: () =>
     Promise.resolve({ subject: 'Already', html: '', plain: '{{manage_url}}' }),
+  manageLinkMail: () =>
+    Promise.resolve({ subject: 'Your link', html: '', plain: '{{manage_url}}' }),
 };
 export const visit = { ip: '192.0.2.1', userAgent: 'Mozilla/5.0' };
 

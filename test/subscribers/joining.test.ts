@@ -7,7 +7,7 @@ import {
   addConfirmed,
   confirm,
   counts,
-  listSubscribers,
+  listNewest,
   readConfirm,
   readManage,
   removeSubscriber,
@@ -26,7 +26,12 @@ describe('joining', () => {
     expect(await subscriberOf(kernel)).toMatchObject({ state: 'pending', confirmedSeq: null });
     expect(await sentKinds(kernel)).toEqual(['confirmation']);
     const token = await confirmLink(kernel);
-    expect(await readConfirm(kernel, token)).toEqual({ email: 'jane@example.com' });
+    expect(await readConfirm(kernel, token)).toEqual({
+      email: 'jane@example.com',
+      topics: ['incidents', 'maintenance'],
+      components: [],
+      incident: undefined,
+    });
     expect(await subscriberOf(kernel)).toMatchObject({ state: 'pending' });
     const subscription = await confirm(kernel, token, visit);
     expect(subscription).toMatchObject({ email: 'jane@example.com', componentIds: [] });
@@ -59,9 +64,9 @@ describe('joining', () => {
     await ask(kernel, 'jane@example.com', { componentIds: [...chosen, ...chosen] });
     const subscription = await confirm(kernel, await confirmLink(kernel), visit);
     expect(subscription.componentIds).toEqual(chosen);
-    const saved = await saveManage(kernel, subscription.token, [], visit);
+    const saved = await saveManage(kernel, subscription.token, { componentIds: [] }, visit);
     expect(saved.componentIds).toEqual([]);
-    const [listed] = await listSubscribers(kernel.db.read, { limit: 10 });
+    const [listed] = await listNewest(kernel.db.read, {}, { limit: 10 });
     expect(listed).toMatchObject({ email: 'jane@example.com', components: [] });
   });
 

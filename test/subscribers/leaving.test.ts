@@ -7,7 +7,7 @@ import {
   addConfirmed,
   confirm,
   counts,
-  listSubscribers,
+  listNewest,
   readUnsubscribe,
   removeSubscriber,
   unsubscribe,
@@ -116,10 +116,10 @@ describe('lists', () => {
     const emails = Array.from({ length: 5 }, (_, i) => `s${i}@example.test`);
     await kernel.db.write((tx) => addConfirmed(tx, kernel, systemActor, [...emails, 'no address']));
     await ask(kernel, 'p@example.test');
-    const page = await listSubscribers(kernel.db.read, { state: 'confirmed', limit: 2 });
+    const page = await listNewest(kernel.db.read, { states: ['confirmed'] }, { limit: 2 });
     expect(page.map((row) => row.email)).toEqual(['s4@example.test', 's3@example.test']);
-    const next = { state: 'confirmed' as const, after: page[1]?.id ?? 0, limit: 2 };
-    const rest = await listSubscribers(kernel.db.read, next);
+    const next = { after: page[1]?.id ?? 0, limit: 2 };
+    const rest = await listNewest(kernel.db.read, { states: ['confirmed'] }, next);
     expect(rest.map((row) => row.email)).toEqual(['s2@example.test', 's1@example.test']);
     expect(await counts(kernel.db.read)).toEqual({
       pending: 1,

@@ -4,7 +4,7 @@ import { events } from '../../src/db/schema.ts';
 import { days, hours, minutes } from '../../src/shared/clock.ts';
 import {
   confirm,
-  listSubscribers,
+  listNewest,
   purgePending,
   readManage,
   requestManageLink,
@@ -81,7 +81,7 @@ describe('limits (S-66)', () => {
     expect(await purgePending(kernel)).toBe(0);
     kernel.clock.advance(hours(1) + 1);
     expect(await purgePending(kernel)).toBe(1);
-    expect(await listSubscribers(kernel.db.read, { limit: 10 })).toMatchObject([
+    expect(await listNewest(kernel.db.read, {}, { limit: 10 })).toMatchObject([
       { email: 'joe@example.com' },
     ]);
   });
