@@ -4,11 +4,11 @@ import { defaultPromise } from '../cadence/rules.ts';
 import type { ComponentList, ComponentRow } from '../components/types.ts';
 import type { ComponentStatus } from '../shared/words.ts';
 import { componentStatuses } from '../shared/words.ts';
+import { localTime } from '../shared/local-time.ts';
 import { utcClock } from '../shared/time.ts';
 import { arrange } from './arrange.ts';
 import type { FormState, PromiseField } from './forms.ts';
 import { promiseChoices } from './forms.ts';
-import { localTime } from './rules.ts';
 
 export const statusOptions = componentStatuses.map((value) => ({
   value,

@@ -7,6 +7,7 @@ import { readSettings } from '../settings/service.ts';
 import { assetUrl } from '../web/assets.ts';
 import { isLoopback } from '../web/client.ts';
 import type { Context, Site } from '../web/types.ts';
+import { countQuarantined } from '../webhooks/service.ts';
 import { render } from '../web/views.ts';
 import { clockFace, type ClockFace } from './clocks.ts';
 import { roleLabels } from './labels.ts';
@@ -38,6 +39,7 @@ export async function renderDesk(
 /** What happened, after a redirect. Named by a word in the URL, so that no text comes from there. */
 const flashes: Record<string, string> = Object.assign(Object.create(null), {
   declared: 'The incident is declared.',
+  recorded: 'Recorded. Nobody was notified.',
   published: 'The update is published.',
   'published-skipping':
     'The update is published. It left out a state on the way; the timeline says so.',
@@ -58,6 +60,13 @@ const flashes: Record<string, string> = Object.assign(Object.create(null), {
   archived: 'Archived.',
   removed: 'Removed.',
   moved: 'Moved.',
+  reactivated: 'It is told of what happens again.',
+  sent: 'The held messages are on their way.',
+  dropped: 'The held messages are dropped.',
+  scheduled: 'The maintenance is announced.',
+  rescheduled: 'The new time is published.',
+  'called-off': 'The maintenance is cancelled.',
+  'series-ended': 'It does not repeat any more.',
 });
 
 /** What the layout reads. */
@@ -74,7 +83,9 @@ export interface DeskFrame {
   /** Stands before the page's title: `(!) overdue by 3 min: Payments failing · `. */
   titleMark: string;
   /** Messages that wait for a decision, as after a restore; for those who may decide. */
-  paused: { count: number; emails: { id: number; title: string }[] };
+  paused: { count: number; emails: { href: string; title: string }[] };
+  /** Webhooks that were switched off after failing for long; for those who may bring them back. */
+  brokenWebhooks: number;
   captureMode: boolean;
   plainCookie: boolean;
   icons: { calm: string; overdue: string };
@@ -108,6 +119,8 @@ export async function deskFrame(c: Context, site: Site): Promise<DeskFrame> {
     overdue: overdue.length > 0,
     titleMark: titleMark(overdue),
     paused: await pausedMail(c, site),
+    brokenWebhooks:
+      account && can(account.role, 'configure') ? await countQuarantined(kernel.db.read) : 0,
     captureMode: account !== undefined && config.smtpUrl === undefined,
     plainCookie: isPlainHttp(kernel.publicUrl),
     icons: { calm: assetUrl('desk-calm.svg'), overdue: assetUrl('desk-overdue.svg') },
@@ -180,8 +193,10 @@ interface Place {
 const places: Place[] = [
   { label: 'Clocks', href: '/admin', icon: 'clock', needs: 'read' },
   { label: 'Incidents', href: '/admin/incidents', icon: 'incident', needs: 'read' },
+  { label: 'Maintenance', href: '/admin/maintenance', icon: 'maintenance', needs: 'read' },
   { label: 'Components', href: '/admin/components', icon: 'component', needs: 'read' },
   { label: 'Subscribers', href: '/admin/subscribers', icon: 'people', needs: 'configure' },
+  { label: 'Webhooks', href: '/admin/webhooks', icon: 'hook', needs: 'configure' },
   { label: 'Mailbox', href: '/admin/mailbox', icon: 'mail', needs: 'read' },
   { label: 'Settings', href: '/admin/settings', icon: 'settings', needs: 'configure' },
   { label: 'Accounts', href: '/admin/accounts', icon: 'badge', needs: 'configure' },

@@ -131,7 +131,8 @@ export async function showSending(
   return renderDesk(c, site, 'admin/email-sending', page, error ? statusOf(error) : 200);
 }
 
-async function sendingModel(c: Context, site: Site, notificationId: number) {
+/** How far a notification has come, and whom it has not reached. */
+export async function sendingModel(c: Context, site: Site, notificationId: number) {
   const reader = site.kernel.db.read;
   const now = await progress(reader, notificationId);
   const after = idParameter(c, 'after') ?? 0;

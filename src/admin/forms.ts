@@ -2,7 +2,8 @@
 import { AppError, type FieldErrors } from '../shared/errors.ts';
 import { publicIdPattern } from '../shared/ids.ts';
 import { type FormValues, manyOf, oneOf } from '../web/forms.ts';
-import { localChoice, readLocalTime } from './rules.ts';
+import { readLocalTime } from '../shared/local-time.ts';
+import { localChoice } from './rules.ts';
 
 /** Values and messages by field, as views show them. */
 export interface FormState {
@@ -127,7 +128,7 @@ const promiseFault = (message: string) =>
 const chosenInstant = (form: FormValues, choices: Date[]) =>
   choices.find((choice) => choice.toISOString() === oneOf(form, 'nextUpdateChoice'));
 
-const choiceWords = (text: string, zone: string, why: 'missing' | 'double') =>
+export const choiceWords = (text: string, zone: string, why: 'missing' | 'double') =>
   why === 'missing'
     ? `${text.slice(11, 16)} does not exist in ${zone} on that day: the clocks go forward. Which of these do you mean?`
     : `${text.slice(11, 16)} comes twice in ${zone} on that day: the clocks go back. Which of these do you mean?`;

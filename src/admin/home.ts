@@ -3,12 +3,15 @@ import { stateLabels } from '../shared/labels.ts';
 import { can } from '../accounts/rules.ts';
 import type { IncidentSummary } from '../incidents/read.ts';
 import { openIncidents, recentIncidents } from '../incidents/read.ts';
+import { openMaintenances } from '../maintenance/read.ts';
+import { isRunning } from '../maintenance/rules.ts';
 import { utcFull } from '../shared/time.ts';
 import type { Context, Route, Site } from '../web/types.ts';
 import { render } from '../web/views.ts';
 import { ago, clockFace, type ClockFace } from './clocks.ts';
 import { deskFrame, renderDesk } from './desk.ts';
 import { stageLabels } from './labels.ts';
+import { maintenanceLine } from './maintenance.ts';
 import { pendingDrafts } from './store.ts';
 
 export const homeRoutes = (site: Site): Route[] => [
@@ -41,6 +44,7 @@ async function homeModel(c: Context, site: Site) {
   return {
     cards: await clockCards(c, site),
     canSpeak: maySpeak(c),
+    maintenance: await maintenanceNow(site),
     drafts: drafts.map((draft) => ({
       ...draft,
       stageLabel: stageLabels[draft.stage],
@@ -58,6 +62,15 @@ async function homeModel(c: Context, site: Site) {
         resolvedText: incident.resolvedAt ? utcFull(incident.resolvedAt) : '',
       })),
   };
+}
+
+/** What is under way, what waits for a person, and the next one. */
+async function maintenanceNow({ kernel }: Site) {
+  const now = kernel.clock.now();
+  const open = await openMaintenances(kernel.db.read);
+  const current = open.filter((one) => isRunning(one.state) || one.scheduledFor <= now);
+  const next = open.filter((one) => !current.includes(one)).slice(0, 1);
+  return [...current, ...next].map((one) => maintenanceLine(one, now));
 }
 
 const maySpeak = (c: Context) => {

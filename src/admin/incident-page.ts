@@ -168,7 +168,7 @@ async function timelineModel(reader: Reader, detail: IncidentDetail) {
   return timelineOf(detail, events, await namesOf(reader), revisions);
 }
 
-async function namesOf(reader: Reader): Promise<Names> {
+export async function namesOf(reader: Reader): Promise<Names> {
   const accounts = new Map((await listAccounts(reader)).map(({ id, name }) => [id, name]));
   const tokens = new Map((await listTokens(reader)).map(({ id, name }) => [id, name]));
   return {

@@ -11,12 +11,15 @@ import { homeRoutes } from './home.ts';
 import { incidentRoutes } from './incident.ts';
 import { incidentListRoutes } from './incident-list.ts';
 import { mailboxRoutes } from './mailbox.ts';
+import { pastRoutes } from './past.ts';
+import { maintenanceRoutes } from './maintenance.ts';
 import { settingsRoutes } from './settings.ts';
 import { setUpRoutes } from './set-up.ts';
 import { signInRoutes } from './sign-in.ts';
 import { createDeskStream, type DeskStream } from './stream.ts';
 import { subscriberRoutes } from './subscribers.ts';
 import { tokenRoutes } from './tokens.ts';
+import { webhookRoutes } from './webhooks.ts';
 
 /** All routes of the desk. Whoever stops the server stops the `stream` too, else its clients hold it open. */
 export const adminRoutes = (site: Site, stream: DeskStream = createDeskStream(site)): Route[] => [
@@ -31,14 +34,17 @@ export const adminRoutes = (site: Site, stream: DeskStream = createDeskStream(si
     handle: (c) => stream.handle(c),
   },
   ...declareRoutes(site),
+  ...pastRoutes(site),
   ...incidentListRoutes(site),
   ...incidentRoutes(site),
   ...emailRoutes(site),
   ...previewRoutes(site),
   ...sendingRoutes(site),
+  ...maintenanceRoutes(site),
   ...componentRoutes(site),
   ...groupRoutes(site),
   ...subscriberRoutes(site),
+  ...webhookRoutes(site),
   ...settingsRoutes(site),
   ...mailboxRoutes(site),
   ...accountRoutes(site),

@@ -1,4 +1,4 @@
-// The page's settings, as an admin changes them.
+// The page's settings, as an admin changes them: its name, contact, zone and target.
 import { readSettings, saveSettings } from '../settings/service.ts';
 import { pageSettingsForm } from '../settings/types.ts';
 import type { AppError } from '../shared/errors.ts';
@@ -8,6 +8,8 @@ import { readForm } from '../web/forms.ts';
 import type { Context, Route, Site } from '../web/types.ts';
 import { renderDesk } from './desk.ts';
 import { failedForm, type FormState, freshForm, mendable, rawField, versionOf } from './forms.ts';
+import { lookRoutes } from './settings-look.ts';
+import { shownRoutes } from './settings-shown.ts';
 
 export const settingsRoutes = (site: Site): Route[] => [
   {
@@ -24,6 +26,8 @@ export const settingsRoutes = (site: Site): Route[] => [
     needs: 'configure',
     handle: (c) => save(c, site),
   },
+  ...lookRoutes(site),
+  ...shownRoutes(site),
 ];
 
 async function showSettings(

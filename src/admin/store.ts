@@ -1,17 +1,14 @@
 // The desk's own questions to the database: lists that span several domains, and the mark that live pages watch.
-import { and, asc, desc, eq, gte, inArray, lt, max } from 'drizzle-orm';
+import { and, desc, eq, inArray, max } from 'drizzle-orm';
 import {
-  components,
   emailDrafts,
   events,
   incidents,
   mailContents,
+  maintenances,
   notifications,
-  subscriberComponents,
-  subscribers,
 } from '../db/schema.ts';
 import type { Reader } from '../db/tx.ts';
-import type { SubscriberRow } from '../subscribers/types.ts';
 import type { CompiledMail } from '../templates/types.ts';
 
 /** Emails that wait for a person: send, or say why not. Newest first. */
@@ -29,14 +26,15 @@ export const pendingDrafts = (reader: Reader) =>
     .orderBy(desc(emailDrafts.id))
     .limit(20);
 
-/** The pages of a few notifications' emails, where they can be resumed. Newest first. */
-export function emailPages(
+/** The pages of a few notifications' emails, where they can be resumed. Incidents first, newest first. */
+export async function emailPages(
   reader: Reader,
-  sent: { id: number; incidentId: number | null }[],
-): Promise<{ id: number; title: string }[]> {
+  sent: { id: number; incidentId: number | null; maintenanceId: number | null }[],
+): Promise<{ href: string; title: string }[]> {
   const incidentIds = sent.flatMap(({ incidentId }) => incidentId ?? []);
+  const maintenanceIds = sent.flatMap(({ maintenanceId }) => maintenanceId ?? []);
   const ids = sent.map(({ id }) => id);
-  return reader
+  const drafts = await reader
     .select({ id: emailDrafts.id, title: incidents.title })
     .from(emailDrafts)
     .innerJoin(incidents, eq(incidents.id, emailDrafts.incidentId))
@@ -44,6 +42,18 @@ export function emailPages(
       and(inArray(emailDrafts.incidentId, incidentIds), inArray(emailDrafts.notificationId, ids)),
     )
     .orderBy(desc(emailDrafts.id));
+  const planned = await reader
+    .select({ id: maintenances.id, publicId: maintenances.publicId, title: maintenances.title })
+    .from(maintenances)
+    .where(inArray(maintenances.id, maintenanceIds));
+  return [
+    ...drafts.map(({ id, title }) => ({ href: `/admin/emails/${id}`, title })),
+    ...sent.flatMap(({ id, maintenanceId }) => {
+      const found = planned.find((one) => one.id === maintenanceId);
+      const href = `/admin/maintenance/${found?.publicId}/mails/${id}`;
+      return found ? [{ href, title: found.title }] : [];
+    }),
+  ];
 }
 
 export interface DeskMark {
@@ -90,34 +100,4 @@ export async function frozenMail(reader: Reader, notificationId: number): Promis
     .where(eq(notifications.id, notificationId));
   if (!row) throw new Error('A notification has lost its content.');
   return row;
-}
-
-/** Subscribers whose address begins like this. */
-export async function findSubscribers(
-  reader: Reader,
-  beginning: string,
-  limit: number,
-): Promise<SubscriberRow[]> {
-  const from = beginning.normalize('NFKC').toLowerCase();
-  const { id, email, emailKey, state, createdAt, confirmedAt } = subscribers;
-  const rows = await reader
-    .select({ id, email, state, createdAt, confirmedAt })
-    .from(subscribers)
-    .where(and(gte(emailKey, from), lt(emailKey, `${from}\u{10ffff}`)))
-    .orderBy(asc(emailKey))
-    .limit(limit);
-  const choices = await reader
-    .select({ subscriberId: subscriberComponents.subscriberId, name: components.name })
-    .from(subscriberComponents)
-    .innerJoin(components, eq(components.id, subscriberComponents.componentId))
-    .where(
-      inArray(
-        subscriberComponents.subscriberId,
-        rows.map((row) => row.id),
-      ),
-    );
-  return rows.map((row) => ({
-    ...row,
-    components: choices.filter((one) => one.subscriberId === row.id).map((one) => one.name),
-  }));
 }

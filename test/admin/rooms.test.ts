@@ -1,4 +1,5 @@
 // The desk's other rooms: components, subscribers, settings, the mailbox, and the frame around them.
+import { sql } from 'drizzle-orm';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { listComponents } from '../../src/components/service.ts';
@@ -74,6 +75,33 @@ it('subscribers are counted, found and erased', async () => {
   expect((await admin.send(action, { suppress: 'yes' })).status).toBe(303);
   expect(await counts(kernel.db.read)).toMatchObject({ confirmed: 2 });
   expect((await admin.send(action, {})).status).toBe(404);
+});
+
+it('subscribers are added by hand and taken along as CSV, which is written down', async () => {
+  const { site, person } = await startDesk();
+  const { kernel } = site;
+  const admin = await person('admin');
+  const path = '/admin/subscribers';
+  const wrong = await admin.send(path, { emails: 'ann@example.test\nbob', agreed: 'yes' });
+  expect(wrong.status).toBe(400);
+  expect(wrong.text).toContain('Line 2 is not one email address');
+  expect(wrong.text).toContain('ann@example.test\nbob</textarea>');
+  expect((await admin.send(path, { emails: 'ann@example.test' })).text).toContain('error-agreed');
+  const emails = 'ann@example.test\n\n=cmd@example.test\n';
+  expect((await admin.send(path, { emails, agreed: 'yes' })).status).toBe(303);
+  expect(await counts(kernel.db.read)).toMatchObject({ confirmed: 2 });
+  expect((await admin.get(`${path}?topic=maintenance`)).text).toContain('<td>everything</td>');
+  const csv = await admin.send(`${path}/exports`, {});
+  expect(csv.headers.get('content-disposition')).toContain('subscribers-2026-11-22.csv');
+  const [head, first] = csv.text.split('\r\n');
+  expect(head).toBe(
+    '"email","state","topics","components","incidents","created_at","confirmed_at"',
+  );
+  expect(first).toMatch(/^"'=cmd@example\.test","confirmed","incidents maintenance","",/);
+  const [last] = kernel.db.read.all<{ kind: string }>(
+    sql`select kind from events order by seq desc limit 1`,
+  );
+  expect(last?.kind).toBe('subscribers.exported');
 });
 
 it('settings keep what was typed, and both when two meet', async () => {

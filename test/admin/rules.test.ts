@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { moved } from '../../src/admin/arrange.ts';
-import { holdingWords, localChoice, proposedState, readLocalTime } from '../../src/admin/rules.ts';
+import { holdingWords, localChoice, proposedState } from '../../src/admin/rules.ts';
+import { readLocalTime } from '../../src/shared/local-time.ts';
 
 const amsterdam = 'Europe/Amsterdam';
 
