@@ -48,7 +48,7 @@ export function incidentAnswer(
   };
 }
 
-const noPostmortem = {
+export const noPostmortem = {
   postmortem_body: null,
   postmortem_body_last_updated_at: null,
   postmortem_ignored: false,
@@ -70,7 +70,7 @@ const notScheduled = {
   scheduled_until: null,
 };
 
-function updateAnswer(page: AnswerPage, incidentId: string, update: PublicUpdate) {
+export function updateAnswer(page: AnswerPage, incidentId: string, update: PublicUpdate<string>) {
   const at = timesOf(page);
   return {
     id: update.id,
@@ -139,7 +139,7 @@ export function groupAnswer(page: AnswerPage, group: PublicGroup) {
   };
 }
 
-function timesOf(page: AnswerPage) {
+export function timesOf(page: AnswerPage) {
   function at(time: Date): string;
   function at(time: Date | null): string | null;
   function at(time: Date | null) {

@@ -1,6 +1,7 @@
 // Incidents in Statuspage's v1: list, read, create, change. The same services and rules as the desk.
 import { defaultPromise } from '../cadence/rules.ts';
 import { findIncident } from '../incidents/find.ts';
+import { recordPast } from '../incidents/past.ts';
 import { changeDetails, declare, publishUpdate } from '../incidents/service.ts';
 import type { EmailChoice } from '../incidents/types.ts';
 import { AppError, type FieldErrors, notFound } from '../shared/errors.ts';
@@ -9,20 +10,14 @@ import type { ComponentStatus } from '../shared/words.ts';
 import { readPublicIncident } from '../status/service.ts';
 import type { PublicComponent, PublicIncident } from '../status/types.ts';
 import { incidentAnswer } from './answers.ts';
+import { pastOf } from './backfill.ts';
 import { queryNumber, readBody } from './body.ts';
 import { changedIncident, type IncidentInput, newIncident } from './input.ts';
-import { publicComponents, publicIncidents, unresolvedIncidents } from './lists.ts';
+import { publicComponents, unresolvedIncidents } from './lists.ts';
 import { idOf, type Request } from './page.ts';
 import { chosenStatuses, severityFor, wordsFor } from './rules.ts';
 
 const largestPage = 100;
-
-/** `GET …/incidents`: `limit` of at most 100, `page` from 1. */
-export async function listIncidents(request: Request): Promise<Response> {
-  const { site, settings } = request;
-  const slice = sliceOf(request, 'limit');
-  return sendList(request, await publicIncidents(site.kernel, settings.timeZone, slice));
-}
 
 /** `GET …/incidents/unresolved`: `per_page` of at most 100, `page` from 1. */
 export async function listUnresolved(request: Request): Promise<Response> {
@@ -30,7 +25,8 @@ export async function listUnresolved(request: Request): Promise<Response> {
   return sendList(request, await unresolvedIncidents(request.site.kernel, slice));
 }
 
-function sliceOf({ c }: Request, size: 'limit' | 'per_page') {
+/** The slice that a request asks for: at most 100 at a time, pages counted from 1. */
+export function sliceOf({ c }: Request, size: 'limit' | 'per_page') {
   const limit = queryNumber(c, size, { min: 1, max: largestPage, fallback: largestPage });
   const page = queryNumber(c, 'page', { min: 1, max: 1_000_000, fallback: 1 });
   return { limit, offset: (page - 1) * limit };
@@ -52,6 +48,13 @@ export async function createIncident(request: Request): Promise<Response> {
   const { kernel } = site;
   const { incident: input } = parse(newIncident, await readBody(c));
   const current = await currentStatuses(request, input);
+  if (input.backfilled) {
+    const components = await publicComponents(kernel.db.read);
+    const place = { timeZone: settings.timeZone, now: kernel.clock.now(), components };
+    const past = pastOf(input, place);
+    const told = await recordPast(kernel, c.get('actor'), past, repeatable(request, input));
+    return c.json(await answerFor(request, told.publicId), 201);
+  }
   const state = input.status ?? 'investigating';
   const components = chosenStatuses(input, state, current, new Map());
   const made = await declare(kernel, c.get('actor'), {
@@ -127,7 +130,7 @@ async function answerFor(request: Request, publicId: string) {
   return answerOf(request, incident, await publicComponents(read));
 }
 
-async function answerOf(
+export async function answerOf(
   { site, page }: Request,
   incident: PublicIncident,
   components: PublicComponent[],

@@ -23,7 +23,7 @@ const text = z
   .pipe(words(markdownLimit));
 
 const never = (message: string) => optional(z.undefined({ error: message }));
-const notMaintenance = 'Scheduled maintenance cannot be managed through this API.';
+const notMaintenance = 'An incident has no scheduled time: create a maintenance with it instead.';
 
 /** A component's id here may be any text; whether it exists is looked up. */
 const componentId = z.string({ error: 'Please send component ids as text.' }).max(64);
@@ -49,7 +49,7 @@ const incidentFields = {
   scheduled_for: never(notMaintenance),
   scheduled_until: never(notMaintenance),
   backfilled: optional(
-    flag.refine((value) => !value, 'Backfilled incidents cannot be made through this API.'),
+    flag.refine((value) => !value, 'An incident can be backfilled only when it is made.'),
   ),
 };
 
@@ -57,10 +57,18 @@ const wrapped = (name: string) => `Please send the fields inside "${name}".`;
 
 export const newIncident = z.object({
   incident: z.object(
-    { ...incidentFields, name: line(255, 'Please name the incident.') },
+    {
+      ...incidentFields,
+      name: line(255, 'Please name the incident.'),
+      backfilled: optional(flag),
+      /** A day, or a time. */
+      backfill_date: optional(z.string({ error: 'Please send a date as text.' }).max(40)),
+    },
     { error: wrapped('incident') },
   ),
 });
+
+export type NewIncidentInput = z.output<typeof newIncident>['incident'];
 
 export const changedIncident = z.object({
   incident: z.object(

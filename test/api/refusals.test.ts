@@ -21,8 +21,25 @@ describe('what is refused, and how', () => {
     ],
     ['25,001 characters', named({ body: 'x'.repeat(25_001) }), 422, 'incident.body'],
     ['21 KB', named({ body: 'é'.repeat(10_500) }), 422, 'incident.body'],
-    ['a scheduled time', named({ scheduled_for: '2026-12-01T00:00:00Z' }), 422, 'scheduled_for'],
-    ['a backfill', named({ backfilled: true }), 422, 'incident.backfilled'],
+    [
+      'a start without end',
+      named({ scheduled_for: '2026-12-01T00:00:00Z' }),
+      422,
+      'scheduled_until',
+    ],
+    ['a backfill without a date', named({ backfilled: true }), 422, 'backfill_date'],
+    [
+      'a backfill of the future',
+      named({ backfilled: true, backfill_date: '2126-01-01' }),
+      422,
+      'backfill_date',
+    ],
+    [
+      'a backfill that is not over',
+      named({ backfilled: true, backfill_date: '2026-01-01', status: 'investigating' }),
+      422,
+      'incident.status',
+    ],
     ['an unknown component', named({ components: { x: 'major_outage' } }), 422, 'components.x'],
     ['an unknown component id', named({ component_ids: ['x'] }), 422, 'component_ids'],
     ['an unknown component status', named({ components: { x: 'green' } }), 422, 'components.x'],
@@ -65,7 +82,7 @@ describe('what is refused, and how', () => {
     ['an unknown incident', 'GET', '/incidents/0123456789bc'],
     ['a malformed id', 'GET', '/incidents/nope'],
     ['an unknown component', 'GET', '/components/0123456789bc'],
-    ['an unknown path', 'GET', '/subscribers'],
+    ['an unknown path', 'GET', '/metrics'],
   ])('%s is 404', async (_, method, path) => {
     const api = await startApi();
     const answer = await api.send(method, path);
