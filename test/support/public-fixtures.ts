@@ -8,6 +8,8 @@ import type { Kernel } from '../../src/db/kernel.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { declare, publishUpdate } from '../../src/incidents/service.ts';
 import type { DeclareInput, Published, UpdateInput } from '../../src/incidents/types.ts';
+import { createPublicBytes, type PublicBytes } from '../../src/public/bytes.ts';
+import { cardRoutes, createCardSource } from '../../src/public/card-source.ts';
 import { publicRoutes } from '../../src/public/routes.ts';
 import { minutes, plus } from '../../src/shared/clock.ts';
 import type { Ids } from '../../src/shared/ids.ts';
@@ -37,6 +39,7 @@ export function foretoldIds(stream: string): Ids {
 export interface PublicSite {
   kernel: TestKernel;
   snapshots: SnapshotSource;
+  bytes: PublicBytes;
   routes: Route[];
   get: (path: string, headers?: Record<string, string>) => Promise<Response>;
   request: (method: string, path: string, init?: RequestInit) => Promise<Response>;
@@ -62,7 +65,10 @@ export async function publicSite(
   onEnd(() => snapshots.stop());
   const config = readConfig({ PUBLIC_URL: kernel.publicUrl });
   const site = { kernel, config, snapshots };
-  const routes = [...publicRoutes(site), ...assetRoutes];
+  const bytes = createPublicBytes(kernel, snapshots);
+  onEnd(() => bytes.stop());
+  const cards = createCardSource(kernel, snapshots, drawWords);
+  const routes = [...publicRoutes(site, bytes), ...cardRoutes(kernel, cards), ...assetRoutes];
   const web = createWeb(site, routes);
   const request = async (method: string, path: string, init: RequestInit = {}) => {
     await snapshots.refresh();
@@ -71,6 +77,7 @@ export async function publicSite(
   return {
     kernel,
     snapshots,
+    bytes,
     routes,
     request,
     get: (path, headers = {}) => request('GET', path, { headers }),
@@ -81,6 +88,9 @@ export async function publicSite(
       }),
   };
 }
+
+/** The words of the card stand for the picture: drawing one costs a second. */
+const drawWords = async (facts: object) => Buffer.from(JSON.stringify(facts));
 
 export async function componentNamed(kernel: Kernel, name: string) {
   const { components } = await listComponents(kernel.db.read);

@@ -1,5 +1,6 @@
 // The whole application in this process, listening, on a clock the test moves.
 import { once } from 'node:events';
+import { vi } from 'vitest';
 import { createAccount } from '../../src/accounts/service.ts';
 import { type App, createApp } from '../../src/app.ts';
 import { type Config, readConfig } from '../../src/config.ts';
@@ -54,3 +55,14 @@ export async function addAccount(site: TestSite, role: Role, email = `${role}@ex
   await createAccount(site.kernel, systemActor, { email, name, role, password });
   return { email, password };
 }
+
+/** Resolves once visitors read these words in the public summary: publishing does not wait for the page. */
+export const untilShown = (site: TestSite, words: string): Promise<string> =>
+  vi.waitFor(
+    async () => {
+      const text = await (await fetch(`${site.url}/api/v2/summary.json`)).text();
+      if (!text.includes(words)) throw new Error(`The page does not show ${words} yet.`);
+      return text;
+    },
+    { timeout: 5000, interval: 20 },
+  );

@@ -35,7 +35,7 @@ export interface Ask {
   method?: string;
   headers?: Record<string, string>;
   form?: Record<string, string | string[]>;
-  body?: string;
+  body?: string | FormData;
   /** The peer's address. */
   from?: string;
 }
