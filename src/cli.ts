@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // The command line. Every command works beside a running server, but `restore`, which refuses.
 import { readFileSync } from 'node:fs';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { createAccount, createToken } from './accounts/service.ts';
 import { backUp, restore } from './backup.ts';
@@ -10,6 +11,9 @@ import { databaseExists } from './db/open.ts';
 import { verifyChain } from './events/service.ts';
 import { systemActor } from './events/types.ts';
 import { openHouse } from './house.ts';
+import { importUsage, readImportCall } from './importer/call.ts';
+import { outside } from './importer/fetch.ts';
+import { type ImportCall, importStatuspage } from './importer/read.ts';
 import { serve } from './run.ts';
 import { resolveSecretKey } from './secret-key.ts';
 import { seed } from './seed.ts';
@@ -18,6 +22,7 @@ import { AppError } from './shared/errors.ts';
 import { randomIds } from './shared/ids.ts';
 import { silentLog } from './shared/log.ts';
 import { isOneOf, type Role, roles } from './shared/words.ts';
+import { exportSite } from './site-export/service.ts';
 
 const usage = `Usage: forthright COMMAND
 
@@ -29,6 +34,8 @@ const usage = `Usage: forthright COMMAND
                                             confirmed subscribers
   backup FILE                               copy the database, checked, beside a running server
   restore FILE                              replace the database; its unsent mail is held
+${importUsage}
+  export site DIR                           write the whole public side as files
   audit verify [--head SEQ:HASH]            check the record of events
 
 Roles: ${roles.join(', ')}. The environment is the server's: DATA_DIR and the others of the README.`;
@@ -45,6 +52,8 @@ const commands: Record<string, Command> = {
   backup: makeBackup,
   restore: restoreBackup,
   'audit verify': verifyAudit,
+  'import statuspage': importPage,
+  'export site': writeSite,
 };
 
 try {
@@ -115,6 +124,23 @@ async function seedDatabase(args: string[], config: Config): Promise<void> {
   );
 }
 
+async function importPage(args: string[], config: Config): Promise<void> {
+  const call = understood(() => readImportCall(args, process.env));
+  const progress = outside((line) => void process.stderr.write(`${line}\n`));
+  await withHouse(config, async (kernel) => {
+    process.stdout.write(`${await importStatuspage(kernel, progress, call)}\n`);
+  });
+}
+
+/** A call whose fault is shown with how it should look. */
+function understood(read: () => ImportCall): ImportCall {
+  try {
+    return read();
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
 async function makeBackup(args: string[], config: Config): Promise<void> {
   const { file, head } = await backUp(config.dataDir, onlyFile(args));
   process.stdout.write(`${JSON.stringify({ file, head: `${head.seq}:${head.hash}` })}\n`);
@@ -132,6 +158,13 @@ async function restoreBackup(args: string[], config: Config): Promise<void> {
   process.stdout.write(
     `${JSON.stringify({ head: `${head.seq}:${head.hash}`, heldNotifications: held, formerDatabase: aside ?? null })}\n`,
   );
+}
+
+async function writeSite(args: string[], config: Config): Promise<void> {
+  const folder = onlyFile(args);
+  await withHouse(config, async (kernel) => {
+    process.stdout.write(`${JSON.stringify(await exportSite(kernel, resolve(folder)))}\n`);
+  });
 }
 
 async function verifyAudit(args: string[], config: Config): Promise<void> {
@@ -195,5 +228,5 @@ function count(options: Options, name: string): number {
 
 function onlyFile(args: string[]): string {
   if (args.length === 1 && args[0] && !args[0].startsWith('-')) return args[0];
-  throw new UsageError('Name one file.');
+  throw new UsageError('Name one file or folder.');
 }
