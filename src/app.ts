@@ -1,6 +1,7 @@
 // Puts the rooms together into one running application: surfaces, snapshot, sender, timers.
-import type { Server } from 'node:http';
-import { createAdaptorServer } from '@hono/node-server';
+import { createServer, type Server } from 'node:http';
+import { getRequestListener } from '@hono/node-server';
+import { createAnnouncer } from './announcer.ts';
 import { adminRoutes } from './admin/routes.ts';
 import { createDeskStream } from './admin/stream.ts';
 import { apiRoutes } from './api/routes.ts';
@@ -9,13 +10,18 @@ import type { Kernel } from './db/kernel.ts';
 import { createMailer } from './delivery/mailers.ts';
 import { createSender } from './delivery/sender.ts';
 import { healthRoutes } from './health.ts';
+import { createPublicBytes } from './public/bytes.ts';
+import { cardRoutes, createCardSource } from './public/card-source.ts';
 import { publicRoutes } from './public/routes.ts';
+import { type AnswerFirst, createWire, patience } from './public/wire.ts';
 import { createPulse } from './pulse.ts';
 import { seconds } from './shared/clock.ts';
+import { exportAfterPublish } from './site-export/after-publish.ts';
 import { createSnapshotSource } from './status/service.ts';
 import type { PublicPage } from './status/types.ts';
 import { confirmationMail } from './templates/mails.ts';
 import { assetRoutes } from './web/assets.ts';
+import { createHits } from './web/hits.ts';
 import { createWeb } from './web/serve.ts';
 import type { Route, Site } from './web/types.ts';
 
@@ -36,26 +42,25 @@ const sendingGrace = seconds(15);
 /** Builds the application on an open house. */
 export async function createApp(config: Config, kernel: Kernel): Promise<App> {
   const snapshots = await createSnapshotSource(kernel);
+  const bytes = createPublicBytes(kernel, snapshots);
+  const cards = createCardSource(kernel, snapshots);
   const sender = createSender({ kernel, config, mailer: createMailer(config, kernel) });
   const site: Site = { kernel, config, snapshots };
   const pulse = createPulse(kernel);
+  const announcer = createAnnouncer(kernel, snapshots);
   const deskStream = createDeskStream(site);
+  let stopExporting: (() => void) | undefined;
   const routes = [
-    ...publicRoutes(site),
+    ...publicRoutes(site, bytes),
+    ...cardRoutes(kernel, cards),
     ...adminRoutes(site, deskStream),
     ...apiRoutes(site),
     ...assetRoutes,
     ...healthRoutes(kernel, pulse.isBeating),
   ];
-  const web = createWeb(site, routes);
-  const server = createAdaptorServer({
-    fetch: web.fetch,
-    serverOptions: {
-      headersTimeout: seconds(10),
-      requestTimeout: seconds(20),
-      connectionsCheckingInterval: seconds(2),
-    },
-  }) as Server;
+  const hits = createHits(kernel);
+  const web = createWeb(site, routes, hits);
+  const server = listenWith(createWire(kernel, bytes, hits), getRequestListener(web.fetch));
 
   return {
     server,
@@ -64,14 +69,43 @@ export async function createApp(config: Config, kernel: Kernel): Promise<App> {
       warmUp(kernel, snapshots.current().page);
       sender.start();
       pulse.start();
+      announcer.start();
+      cards.start();
+      if (config.siteExportDir !== undefined) {
+        stopExporting = exportAfterPublish(config.siteExportDir, snapshots, kernel.log);
+      }
     },
     tick: pulse.beat,
     async stop() {
+      stopExporting?.();
       deskStream.stop();
+      await announcer.stop();
       await Promise.all([pulse.stop(), closeServer(server), sender.stop(sendingGrace)]);
+      cards.stop();
+      bytes.stop();
       snapshots.stop();
     },
   };
+}
+
+/**
+ * A server that asks `first` and, where that has no answer, the router. Slow clients are cut (S-71). What
+ * the wire answers sets no timer of its own: on every request it would cost a tenth of the answer.
+ */
+function listenWith(first: AnswerFirst, router: ReturnType<typeof getRequestListener>): Server {
+  const timeouts = {
+    headersTimeout: seconds(10),
+    requestTimeout: seconds(20),
+    connectionsCheckingInterval: seconds(2),
+    keepAliveTimeout: seconds(20),
+  };
+  const server = createServer(timeouts, (request, response) => {
+    if (first(request, response)) return;
+    request.socket.setTimeout(patience);
+    void router(request, response);
+  });
+  server.maxConnections = 12_000;
+  return server;
 }
 
 /** Loads the email compiler in its thread now, so that the first incident does not wait for it. */

@@ -52,8 +52,11 @@ async function serveLocked(config: Config, log: Log, unlock: () => void): Promis
   process.exit(0);
 }
 
+/** Connections that may wait to be taken up: an outage sends everybody at once. */
+const backlog = 4096;
+
 async function listen(server: Server, { port, host }: Config): Promise<void> {
-  server.listen(port, host);
+  server.listen({ port, host, backlog });
   try {
     await once(server, 'listening');
   } catch (error) {

@@ -176,12 +176,16 @@ describe('views', () => {
   const rawOutput: Record<string, string[]> = {
     // Markdown through the one sanitising renderer.
     'views/admin/parts/composer.eta': ['update.html'],
+    'views/admin/parts/maintenance-preview.eta': ['it.preview.html'],
+    'views/admin/parts/maintenance-timeline.eta': ['entry.html'],
     'views/admin/parts/timeline.eta': ['entry.html', 'revision.html'],
     'views/public/parts/timeline.eta': ['update.html'],
     // Our own drawings and style sheets, from files.
     'views/admin/parts/icon.eta': ["paths[it.name] ?? ''"],
+    'views/embed/frame.eta': ['it.style'],
     'views/error.eta': ['it.style'],
-    'views/public/layout.eta': ['it.style'],
+    // The operator's own words below the page pass the Markdown renderer too.
+    'views/public/layout.eta': ['it.style', 'it.page.footer'],
   };
 
   it('print raw HTML only where the list says so', () => {

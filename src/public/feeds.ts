@@ -1,11 +1,13 @@
 // Feeds with one entry per update. An entry's id never changes; a correction moves only its `updated`.
-import { stateLabels, statusLabels } from '../shared/labels.ts';
+import { maintenanceLabels, stateLabels, statusLabels } from '../shared/labels.ts';
 import { type Category, Feed } from 'feed';
-import { renderMarkdown } from '../shared/markdown.ts';
 import { cleanText, escapeHtml } from '../shared/text.ts';
 import { utcFull } from '../shared/time.ts';
-import type { PublicIncident, PublicSnapshot, PublicUpdate } from '../status/types.ts';
+import type { IncidentState, MaintenanceState } from '../shared/words.ts';
+import type { PublicSnapshot, PublicUpdate } from '../status/types.ts';
+import { oncePerSnapshot, wordsToHtml } from './rendered.ts';
 import type { Document } from './types.ts';
+import { isMaintenance, type Told } from './v2-objects.ts';
 import { impactLabels, updateAnchor } from './words.ts';
 
 const entriesShown = 50;
@@ -38,43 +40,72 @@ export const feedDocuments: Record<string, (snapshot: PublicSnapshot) => Documen
   }),
 };
 
-/** The newest updates of all incidents, newest first. */
-function entries(snapshot: PublicSnapshot): Entry[] {
-  return snapshot.recentIncidents
-    .flatMap((incident) => incident.updates.map((update) => ({ incident, update })))
+type AnyUpdate = PublicUpdate<IncidentState | MaintenanceState>;
+
+const labels = { ...stateLabels, ...maintenanceLabels };
+
+/** The newest updates of all incidents and maintenances, newest first. */
+const entries = oncePerSnapshot((snapshot): Entry[] => {
+  const stories: Told[] = [...snapshot.recentIncidents, ...snapshot.recentMaintenances];
+  return stories
+    .flatMap((story) => story.updates.map((update: AnyUpdate) => ({ story, update })))
     .toSorted((a, b) => b.update.displayAt.getTime() - a.update.displayAt.getTime())
     .slice(0, entriesShown)
-    .map(({ incident, update }) => toEntry(snapshot.page.url, incident, update));
-}
-
-const toEntry = (pageUrl: string, incident: PublicIncident, update: PublicUpdate): Entry => ({
-  id: `urn:forthright:update:${update.id}`,
-  title: `[${stateLabels[update.state]}] ${incident.title}`,
-  url: `${pageUrl}/incidents/${incident.id}#${updateAnchor(update.id)}`,
-  html: entryHtml(incident, update),
-  components: [...new Set(update.affected.map((one) => one.name))],
-  published: update.displayAt,
-  updated: update.updatedAt > update.displayAt ? update.updatedAt : update.displayAt,
+    .map(({ story, update }) => toEntry(snapshot, story, update));
 });
 
-function entryHtml(incident: PublicIncident, update: PublicUpdate): string {
-  const components = update.affected.map(
-    (one) => `${escapeHtml(one.name)}: ${statusLabels[one.newStatus].toLowerCase()}`,
+function toEntry(snapshot: PublicSnapshot, story: Told, update: AnyUpdate): Entry {
+  const place = isMaintenance(story) ? 'maintenance' : 'incidents';
+  return {
+    id: `urn:forthright:update:${update.id}`,
+    title: `[${labels[update.state]}] ${story.title}`,
+    url: `${snapshot.page.url}/${place}/${story.id}#${updateAnchor(update.id)}`,
+    html: entryHtml(snapshot, story, update),
+    components: componentNames(snapshot, story, update),
+    published: update.displayAt,
+    updated: update.updatedAt > update.displayAt ? update.updatedAt : update.displayAt,
+  };
+}
+
+/** Those the update speaks of; of a maintenance, whose updates need not, those it is about. */
+function componentNames(snapshot: PublicSnapshot, story: Told, update: AnyUpdate): string[] {
+  const spokenOf = update.affected.map((one) => one.name);
+  if (spokenOf.length > 0 || !isMaintenance(story)) return [...new Set(spokenOf)];
+  const ids = new Set(story.components.map(({ id }) => id));
+  return snapshot.components.filter(({ id }) => ids.has(id)).map(({ name }) => name);
+}
+
+function entryHtml(snapshot: PublicSnapshot, story: Told, update: AnyUpdate): string {
+  // What is only planned says of components how they are, not what will become of them.
+  const statuses = new Map(
+    update.state === 'scheduled' ? [] : update.affected.map((one) => [one.name, one.newStatus]),
   );
-  const first = [`<strong>${impactLabels[incident.impact]}</strong>`, ...components].join(' · ');
+  const components = componentNames(snapshot, story, update).map((name) => {
+    const status = statuses.get(name);
+    return status ? `${escapeHtml(name)}: ${statusLabels[status].toLowerCase()}` : escapeHtml(name);
+  });
+  const first = [`<strong>${headOf(story)}</strong>`, ...components].join(' · ');
   const promise = update.nextUpdateBy
     ? `<p>Next update by ${utcFull(update.nextUpdateBy)}.</p>`
     : '';
   const edited = update.editedAt ? ' <em>(edited)</em>' : '';
-  return `<p>${first}${edited}</p>\n${renderMarkdown(update.body)}\n${promise}`.trim();
+  return `<p>${first}${edited}</p>\n${wordsToHtml(update.body)}\n${promise}`.trim();
 }
+
+/** What kind of news it is: an incident's impact, or a maintenance with its window. */
+const headOf = (story: Told) =>
+  isMaintenance(story)
+    ? `Scheduled maintenance, ${utcFull(story.scheduledFor)} to ${utcFull(story.scheduledUntil)}`
+    : impactLabels[story.impact];
 
 function xmlFeed(snapshot: PublicSnapshot, kind: 'rss' | 'atom'): Feed {
   const { page } = snapshot;
   const feed = new Feed({
     id: `urn:forthright:page:${page.id}`,
     title: standIn(`${page.name}: incident updates`),
-    description: standIn(`Every update about incidents of ${page.name}, newest first.`),
+    description: standIn(
+      `Every update about incidents and maintenance of ${page.name}, newest first.`,
+    ),
     link: `${page.url}/`,
     feed: `${page.url}/feed.${kind}`,
     updated: page.updatedAt,
@@ -111,7 +142,7 @@ function jsonFeed(snapshot: PublicSnapshot) {
     title: `${cleanText(page.name)}: incident updates`,
     home_page_url: `${page.url}/`,
     feed_url: `${page.url}/feed.json`,
-    description: `Every update about incidents of ${cleanText(page.name)}, newest first.`,
+    description: `Every update about incidents and maintenance of ${cleanText(page.name)}, newest first.`,
     language: 'en',
     authors: [{ name: cleanText(page.name), url: `${page.url}/` }],
     items: entries(snapshot).map((entry) => ({

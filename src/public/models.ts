@@ -1,16 +1,12 @@
-// View models: what the page's templates are given, every word and time ready to print.
-import { stateLabels, statusLabels } from '../shared/labels.ts';
+// View models: what the page's templates are given of incidents, every word and time ready to print.
 import { parseAddress } from '../shared/address.ts';
-import { renderMarkdown } from '../shared/markdown.ts';
-import { dayIn, duration, utcClock, utcFull, utcShort } from '../shared/time.ts';
+import { dayIn } from '../shared/time.ts';
 import type { ComponentStatus, Impact, IncidentState, Indicator } from '../shared/words.ts';
-import type {
-  PublicComponent,
-  PublicIncident,
-  PublicSnapshot,
-  PublicUpdate,
-} from '../status/types.ts';
-import { impactLabels, updateAnchor } from './words.ts';
+import type { PublicIncident, PublicSnapshot, PublicUpdate } from '../status/types.ts';
+import type { Edition } from './editions.ts';
+import { wordsToHtml } from './rendered.ts';
+import type { Speech } from './speech.ts';
+import { updateAnchor } from './words.ts';
 
 /** A word with its key: the key chooses shape and colour, the label is read. */
 export interface Labelled<K extends string> {
@@ -25,88 +21,129 @@ export interface TimeModel {
   format: 'clock' | 'short' | 'full';
 }
 
-const timeTexts = { clock: utcClock, short: utcShort, full: utcFull };
-
-export const timeOf = (format: TimeModel['format'], at: Date): TimeModel => ({
+export const timeOf = (speech: Speech, format: TimeModel['format'], at: Date): TimeModel => ({
   iso: at.toISOString(),
-  text: timeTexts[format](at),
+  text: speech[format](at),
   format,
 });
 
 /** The clock alone when it is the same UTC day as what stands beside it, else with the day. */
-const timeBeside = (at: Date, other: Date) =>
-  timeOf(dayIn('Etc/UTC', at) === dayIn('Etc/UTC', other) ? 'clock' : 'short', at);
+export const timeBeside = (speech: Speech, at: Date, other: Date) =>
+  timeOf(speech, dayIn('Etc/UTC', at) === dayIn('Etc/UTC', other) ? 'clock' : 'short', at);
+
+export const stateOf = <S extends string>({ t }: Speech, state: S): Labelled<S> => ({
+  key: state,
+  label: t(`page:state.${state}`),
+});
+
+export const statusOf = ({ t }: Speech, status: ComponentStatus): Labelled<ComponentStatus> => ({
+  key: status,
+  label: t(`page:status.${status}`),
+});
 
 interface UpdateModel {
   anchor: string;
-  state: Labelled<IncidentState>;
+  state: Labelled<string>;
+  shape: string;
   at: TimeModel;
+  /** Milliseconds since 1970, as scrapers of Statuspage's pages read it. */
+  unix: number;
   html: string;
   edited: TimeModel | undefined;
-  components: { name: string; status: Labelled<ComponentStatus> }[];
+  components: Affected[];
+}
+
+/** A component as an incident or a maintenance names it; the status only while it counts. */
+export interface Affected {
+  name: string;
+  status: Labelled<ComponentStatus> | undefined;
+}
+
+/** The newest promise: kept so far, or late and the page may say so. */
+interface PromiseModel {
+  by: TimeModel;
+  isLate: boolean;
+  /** Said once it is late; empty when the page does not say it. */
+  lateWords: string;
 }
 
 export interface IncidentModel {
+  id: string;
   url: string;
   title: string;
   isOpen: boolean;
   state: Labelled<IncidentState>;
   impact: Labelled<Impact>;
   impactShape: ImpactShape;
-  components: { name: string; status: Labelled<ComponentStatus> | undefined }[];
+  components: Affected[];
   started: TimeModel;
   resolved: TimeModel | undefined;
   lasted: string | undefined;
-  nextBy: TimeModel | undefined;
+  promise: PromiseModel | undefined;
   /** Newest first. */
   updates: UpdateModel[];
 }
 
-export function incidentModel(snapshot: PublicSnapshot, incident: PublicIncident): IncidentModel {
-  const { nextUpdateBy, resolvedAt, startedAt, updates } = incident;
+export function incidentModel(edition: Edition, incident: PublicIncident): IncidentModel {
+  const { speech } = edition;
+  const { resolvedAt, startedAt, updates } = incident;
   return {
-    url: `/incidents/${incident.id}`,
+    id: incident.id,
+    url: edition.href(`/incidents/${incident.id}`),
     title: incident.title,
     isOpen: incident.state !== 'resolved',
-    state: { key: incident.state, label: stateLabels[incident.state] },
-    impact: { key: incident.impact, label: impactLabels[incident.impact] },
+    state: stateOf(speech, incident.state),
+    impact: { key: incident.impact, label: speech.t(`page:impact.${incident.impact}`) },
     impactShape: impactShapes[incident.impact],
-    components: affectedComponents(snapshot, incident),
-    started: timeOf('full', startedAt),
-    resolved: resolvedAt ? timeBeside(resolvedAt, startedAt) : undefined,
-    lasted: resolvedAt ? duration(resolvedAt.getTime() - startedAt.getTime()) : undefined,
-    nextBy: nextUpdateBy
-      ? timeBeside(nextUpdateBy, updates[0]?.displayAt ?? nextUpdateBy)
-      : undefined,
-    updates: updates.map(updateModel),
+    components: affectedComponents(edition, incident),
+    started: timeOf(speech, 'full', startedAt),
+    resolved: resolvedAt ? timeBeside(speech, resolvedAt, startedAt) : undefined,
+    lasted: resolvedAt ? speech.length(resolvedAt.getTime() - startedAt.getTime()) : undefined,
+    promise: promiseModel(edition, incident),
+    updates: updates.map((update) => updateModel(speech, update)),
   };
 }
 
-const updateModel = (update: PublicUpdate): UpdateModel => ({
+/** A promise that has passed is told only where the page owns up to it: never as if it still held. */
+function promiseModel(
+  { snapshot, speech }: Edition,
+  { nextUpdateBy, updates }: PublicIncident,
+): PromiseModel | undefined {
+  if (!nextUpdateBy) return undefined;
+  const isLate = nextUpdateBy <= snapshot.at;
+  const { overdue } = snapshot.page.shown;
+  if (isLate && !overdue) return undefined;
+  return {
+    by: timeBeside(speech, nextUpdateBy, updates[0]?.displayAt ?? nextUpdateBy),
+    isLate,
+    lateWords: overdue ? speech.t('page:update_late') : '',
+  };
+}
+
+export const updateModel = (speech: Speech, update: PublicUpdate<string>): UpdateModel => ({
   anchor: updateAnchor(update.id),
-  state: { key: update.state, label: stateLabels[update.state] },
-  at: timeOf('short', update.displayAt),
-  html: renderMarkdown(update.body),
-  edited: update.editedAt ? timeBeside(update.editedAt, update.displayAt) : undefined,
+  state: stateOf(speech, update.state),
+  shape: stateShapes[update.state] ?? update.state,
+  at: timeOf(speech, 'short', update.displayAt),
+  unix: update.displayAt.getTime(),
+  html: wordsToHtml(update.body),
+  edited: update.editedAt ? timeBeside(speech, update.editedAt, update.displayAt) : undefined,
   components: update.affected
     .filter((one) => one.oldStatus !== one.newStatus)
-    .map((one) => ({ name: one.name, status: statusOf(one.newStatus) })),
+    .map((one) => ({ name: one.name, status: statusOf(speech, one.newStatus) })),
 });
 
-const statusOf = (status: ComponentStatus) => ({ key: status, label: statusLabels[status] });
+/** Maintenance borrows its shapes; an incident's states each have one of their own name. */
+const stateShapes: Record<string, string> = {
+  in_progress: 'under_maintenance',
+  verifying: 'monitoring',
+  completed: 'resolved',
+  cancelled: 'none',
+};
 
 /** While open: what it does to each component now. Afterwards: every component it ever touched, by name. */
-function affectedComponents(
-  snapshot: PublicSnapshot,
-  incident: PublicIncident,
-): IncidentModel['components'] {
-  if (incident.state !== 'resolved') {
-    const given = new Map(incident.components.map((one) => [one.id, one.status]));
-    return snapshot.components.flatMap(({ id, name }) => {
-      const status = given.get(id);
-      return status ? [{ name, status: statusOf(status) }] : [];
-    });
-  }
+function affectedComponents({ snapshot, speech }: Edition, incident: PublicIncident): Affected[] {
+  if (incident.state !== 'resolved') return affectedNow(snapshot, speech, incident.components);
   const named = new Map(
     incident.updates
       .toReversed()
@@ -115,47 +152,20 @@ function affectedComponents(
   return [...named.values()].map((name) => ({ name, status: undefined }));
 }
 
-export interface ComponentModel {
-  name: string;
-  description: string;
-  status: Labelled<ComponentStatus>;
-  /** Empty for a component that stands alone. */
-  children: ComponentModel[];
-  isGroup: boolean;
+/** Components by id with the status each is given, in the page's order. */
+export function affectedNow(
+  snapshot: PublicSnapshot,
+  speech: Speech,
+  given: { id: string; status: ComponentStatus }[],
+): Affected[] {
+  const statuses = new Map(given.map((one) => [one.id, one.status]));
+  return snapshot.components.flatMap(({ id, name }) => {
+    const status = statuses.get(id);
+    return status ? [{ name, status: statusOf(speech, status) }] : [];
+  });
 }
 
-/** Groups and lone components in the order of the page. */
-export function componentModels(snapshot: PublicSnapshot): ComponentModel[] {
-  const shown = snapshot.components.filter(
-    (one) => !one.onlyShowIfDegraded || one.status !== 'operational',
-  );
-  const groups = snapshot.groups.map((group) => ({
-    position: group.position,
-    model: {
-      ...toModel(group),
-      isGroup: true,
-      children: shown.filter((one) => one.groupId === group.id).map(toModel),
-    },
-  }));
-  const alone = shown
-    .filter((one) => one.groupId === null)
-    .map((one) => ({ position: one.position, model: toModel(one) }));
-  return [...groups.filter(({ model }) => model.children.length > 0), ...alone]
-    .toSorted((a, b) => a.position - b.position)
-    .map(({ model }) => model);
-}
-
-const toModel = (
-  one: Pick<PublicComponent, 'name' | 'description' | 'status'>,
-): ComponentModel => ({
-  name: one.name,
-  description: one.description,
-  status: statusOf(one.status),
-  children: [],
-  isGroup: false,
-});
-
-export type ImpactShape = ComponentStatus | 'none';
+type ImpactShape = ComponentStatus | 'none';
 
 const impactShapes: Record<Impact, ImpactShape> = {
   none: 'none',

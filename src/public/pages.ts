@@ -1,91 +1,109 @@
-// The pages that are the same for everyone: pure functions from a snapshot to HTML.
-import { stateLabels } from '../shared/labels.ts';
-import { impacts } from '../shared/words.ts';
-import { monthIn, monthName } from '../shared/time.ts';
-import type { PublicIncident, PublicMonth, PublicSnapshot } from '../status/types.ts';
+// The layout every public page shares: its head, its one style block, its links. Pure: a snapshot to HTML.
+import { lookStyle } from '../settings/look.ts';
+import { renderMarkdown } from '../shared/markdown.ts';
+import type { PageLook } from '../settings/types.ts';
+import type { PublicSnapshot } from '../status/types.ts';
 import { assetText } from '../web/assets.ts';
 import { inlineHash } from '../web/headers.ts';
+import { defaultLocale, type Language } from '../web/language.ts';
 import { type Model, renderText } from '../web/views.ts';
+import { cardKey, cardSize } from './card.ts';
+import { type Edition, editionOf, pathIn } from './editions.ts';
+import { contactModel, shapeOf, timeOf } from './models.ts';
+import { intlLocale } from './speech.ts';
 import type { Document } from './types.ts';
-import { eventfulDays, recentDays } from './days.ts';
-import { componentModels, contactModel, incidentModel, shapeOf, timeOf } from './models.ts';
 
-const daysShown = 14;
-
-export const homePage = (snapshot: PublicSnapshot): Document =>
-  page(snapshot, 'public/home', `${snapshot.headline.description} · ${snapshot.page.name}`, {
-    headline: headlineModel(snapshot),
-    incidents: worstFirst(snapshot.openIncidents).map((one) => incidentModel(snapshot, one)),
-    components: componentModels(snapshot),
-    days: recentDays(snapshot, daysShown),
-    choices: subscribeChoices(snapshot),
-  });
-
-const worstFirst = (incidents: PublicIncident[]) =>
-  incidents.toSorted((a, b) => impacts.indexOf(b.impact) - impacts.indexOf(a.impact));
-
-export function incidentPage(snapshot: PublicSnapshot, incident: PublicIncident): Document {
-  const month = monthIn(snapshot.page.timeZone, incident.startedAt);
-  const title = `${incident.title} (${stateLabels[incident.state]}) · ${snapshot.page.name}`;
-  return page(snapshot, 'public/incident', title, {
-    incident: incidentModel(snapshot, incident),
-    month: { url: `/history/${month}`, name: monthName(month) },
-  });
+/** What a page tells about itself. A page without a `path` is one visitor's own: search engines leave it. */
+export interface About {
+  /** Without the locale: `/history`. */
+  path?: string;
+  /** For previews and search engines; the page's purpose unless told. */
+  summary?: string;
+  /** Moves when this page may have changed: lets an open page tell newer from older. */
+  stamp?: number;
 }
-
-export function historyPage(snapshot: PublicSnapshot, months: PublicMonth[]): Document {
-  const years = [...new Set(months.map(({ month }) => month.slice(0, 4)))];
-  return page(snapshot, 'public/history', `Incident history · ${snapshot.page.name}`, {
-    years: years.map((year) => ({
-      year,
-      months: months
-        .filter(({ month }) => month.startsWith(year))
-        .map(({ month, incidents }) => ({
-          url: `/history/${month}`,
-          name: monthName(month).replace(` ${year}`, ''),
-          incidents,
-        })),
-    })),
-  });
-}
-
-export function monthPage(
-  snapshot: PublicSnapshot,
-  months: PublicMonth[],
-  month: string,
-  incidents: PublicIncident[],
-): Document {
-  const index = months.findIndex((one) => one.month === month);
-  return page(snapshot, 'public/month', `${monthName(month)} · ${snapshot.page.name}`, {
-    name: monthName(month),
-    days: eventfulDays(snapshot, incidents),
-    earlier: monthLink(months[index + 1]),
-    later: index > 0 ? monthLink(months[index - 1]) : undefined,
-  });
-}
-
-const monthLink = (one: PublicMonth | undefined) =>
-  one && { url: `/history/${one.month}`, name: monthName(one.month) };
 
 /** A page in the public layout, for visitors' forms too. */
-export function page(
+export const page = (
   snapshot: PublicSnapshot,
   view: string,
   title: string,
   model: Model,
+  about: About & { language?: Language } = {},
+): Document & { body: string; styleHash: string } =>
+  pageIn(editionOf(snapshot, about.language), view, title, model, about);
+
+export function pageIn(
+  edition: Edition,
+  view: string,
+  title: string,
+  model: Model,
+  about: About = {},
 ): Document & { body: string; styleHash: string } {
-  const { name, url, supportContact } = snapshot.page;
-  const { text, hash } = style();
+  const { snapshot, speech } = edition;
+  const { text, hash } = style(view, snapshot.page.look);
   const body = renderText(view, {
     ...model,
     title,
+    t: speech.t,
+    small: speech.small,
+    href: edition.href,
     style: text,
-    page: { name, url, contact: contactModel(supportContact) },
+    head: headModel(edition, title, about),
+    page: pageModel(edition),
     shape: shapeOf[snapshot.headline.indicator],
     favicon: `favicon-${snapshot.headline.indicator}.svg`,
-    feeds: feedLinks(url),
+    feeds: feedLinks(snapshot.page.url),
+    stamp: about.stamp,
   });
-  return { body, contentType: 'text/html; charset=utf-8', styleHash: hash };
+  return { body, contentType, styleHash: hash };
+}
+
+const contentType = 'text/html; charset=utf-8';
+
+function headModel(edition: Edition, title: string, { path, summary }: About) {
+  const { snapshot, speech, languages } = edition;
+  const { url, name } = snapshot.page;
+  const others = languages.length > 1 ? languages : [];
+  return {
+    lang: intlLocale(speech.locale),
+    locale: speech.locale,
+    direction: speech.direction,
+    isIndexed: path !== undefined,
+    title,
+    summary: summary ?? speech.t('page:about_page', { name }),
+    canonical: path === undefined ? '' : url + edition.href(path),
+    imageSize: cardSize,
+    image: `${url}/og.png?v=${cardKey(snapshot)}`,
+    alternates: others.map(({ locale, t }) => ({
+      locale,
+      name: t('page:language'),
+      isCurrent: locale === speech.locale,
+      path: pathIn(locale, path ?? '/'),
+      url: url + pathIn(locale, path ?? '/'),
+    })),
+    /** What to show those whose language there is none in. */
+    anyLanguage: url + pathIn(defaultLocale, path ?? '/'),
+  };
+}
+
+/** Of the operator's own links, those that stand in the header; more would crowd a phone. */
+const linksOnTop = 2;
+
+function pageModel({ snapshot, speech }: Edition) {
+  const { name, url, supportContact, look, logo } = snapshot.page;
+  const frozenAt = snapshot.frozenAt ? timeOf(speech, 'full', snapshot.frozenAt) : undefined;
+  return {
+    name,
+    url,
+    logo,
+    contact: contactModel(supportContact),
+    links: look.links.slice(0, linksOnTop),
+    linksBelow: look.links.slice(linksOnTop),
+    footer: look.footer === '' ? '' : renderMarkdown(look.footer),
+    frozenAt,
+    frozenWords: speech.t('page:frozen', { time: '\n' }).split('\n'),
+  };
 }
 
 /** Components a subscriber may choose, as the form shows them. */
@@ -99,32 +117,33 @@ export const subscribeChoices = (snapshot: PublicSnapshot, chosen: string[] = []
   }));
 };
 
-function headlineModel(snapshot: PublicSnapshot) {
-  const { headline, openIncidents, page: about } = snapshot;
-  const open = openIncidents.length;
-  return {
-    description: headline.description,
-    shape: shapeOf[headline.indicator],
-    open:
-      open === 0 ? 'No open incidents.' : `${open} open ${open === 1 ? 'incident' : 'incidents'}.`,
-    changed: timeOf('full', about.updatedAt),
-  };
-}
-
 const feedLinks = (url: string) => [
   { name: 'RSS', type: 'application/rss+xml', path: '/feed.rss', url: `${url}/feed.rss` },
   { name: 'Atom', type: 'application/atom+xml', path: '/feed.atom', url: `${url}/feed.atom` },
   { name: 'JSON', type: 'application/feed+json', path: '/feed.json', url: `${url}/feed.json` },
 ];
 
-let inlined: { text: string; hash: string } | undefined;
+/** Views that show no more than the front page's parts do with less style, and so with fewer bytes. */
+const plainViews = new Set(['public/home']);
 
-/** The one style block of every public page: in the page itself, so that one request shows it. */
-function style(): { text: string; hash: string } {
-  if (inlined) return inlined;
-  const text = [assetText('tokens.css'), assetText('public.css')].map(tighten).join('');
-  inlined = { text, hash: inlineHash(text) };
-  return inlined;
+let sheets: { core: string; more: string } | undefined;
+const hashes = new Map<string, string>();
+/** Looks change rarely; more than these at once are a mistake's, not a page's. */
+const hashesKept = 50;
+
+/** The one style block of a public page: in the page itself, so that one request shows it. */
+function style(view: string, look: PageLook): { text: string; hash: string } {
+  sheets ??= {
+    core: ['tokens.css', 'public.css'].map((name) => tighten(assetText(name))).join(''),
+    more: tighten(assetText('public-more.css')),
+  };
+  const text = sheets.core + (plainViews.has(view) ? '' : sheets.more) + lookStyle(look);
+  let hash = hashes.get(text);
+  if (hash === undefined) {
+    if (hashes.size >= hashesKept) hashes.clear();
+    hashes.set(text, (hash = inlineHash(text)));
+  }
+  return { text, hash };
 }
 
 /** Our own style sheets without comments and needless space; they hold neither inside strings. */

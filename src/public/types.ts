@@ -12,6 +12,8 @@ export interface Document {
   isFrameable?: boolean;
   /** Source expression of the page's one inline style block. */
   styleHash?: string;
+  /** Sent beside the usual ones. */
+  headers?: Record<string, string>;
 }
 
 /** Documents that the snapshot alone decides, by path: made anew with each snapshot. */
@@ -27,4 +29,8 @@ export interface RareDocuments {
     snapshot: PublicSnapshot,
     value: string,
   ) => Promise<Document | undefined> | Document | undefined;
+  /** Those that are asked for often at this moment: made anew with each snapshot, like the fixed ones. */
+  warm?: (snapshot: PublicSnapshot) => string[];
+  /** The one query parameter that chooses among them, in place of one in the path. All others change nothing. */
+  query?: string;
 }

@@ -1,151 +1,98 @@
-// The read-only JSON of Statuspage's public API v2: its keys, in its order.
-import type {
-  PublicComponent,
-  PublicGroup,
-  PublicIncident,
-  PublicSnapshot,
-  PublicUpdate,
-} from '../status/types.ts';
-import { isoInZone } from '../shared/time.ts';
+// The read-only JSON of Statuspage's public API v2: which objects each document holds, and in what order.
+import { createHash } from 'node:crypto';
+import type { MaintenanceState } from '../shared/words.ts';
+import type { PublicIncident, PublicMaintenance, PublicSnapshot } from '../status/types.ts';
 import type { Document } from './types.ts';
+import {
+  componentsJson,
+  incidentJson,
+  isMaintenance,
+  maintenanceJson,
+  pageJson,
+  statusJson,
+  type Told,
+} from './v2-objects.ts';
+import { noPostmortem } from './payloads.ts';
 
-const incidentsShown = 50;
+/** How many incidents, or maintenances, a list of the newest has. */
+const newestShown = 50;
 
-const json = (value: object): Document => ({
+/** Tools know a Statuspage by this header; its value tells theirs nothing, so ours names the contract. */
+const versionHeader = {
+  'X-Statuspage-Version': createHash('sha1').update('forthright public api v2').digest('hex'),
+};
+
+/** A document of Statuspage's JSON. */
+export const statuspageJson = (value: object): Document => ({
   body: JSON.stringify(value),
   contentType: 'application/json; charset=utf-8',
   isOpen: true,
+  headers: versionHeader,
 });
 
 /** Documents of `/api/v2/`, by name. */
 export const v2Documents: Record<string, (snapshot: PublicSnapshot) => Document> = {
   'summary.json': (snapshot) =>
-    json({
-      page: page(snapshot),
-      components: components(snapshot),
-      incidents: snapshot.openIncidents.map((one) => incident(snapshot, one)),
-      scheduled_maintenances: [],
-      status: status(snapshot),
+    statuspageJson({
+      page: pageJson(snapshot),
+      components: componentsJson(snapshot),
+      incidents: snapshot.openIncidents
+        .toSorted(newestFirst)
+        .map((one) => incidentJson(snapshot, one)),
+      scheduled_maintenances: told(snapshot.maintenances)
+        .filter((one) => one.state !== 'completed')
+        .toSorted(soonestFirst)
+        .map((one) => maintenanceJson(snapshot, one)),
+      status: statusJson(snapshot),
     }),
-  'status.json': (snapshot) => json({ page: page(snapshot), status: status(snapshot) }),
-  'components.json': (snapshot) => json({ page: page(snapshot), components: components(snapshot) }),
-  'incidents.json': (snapshot) => incidents(snapshot, snapshot.recentIncidents),
-  'incidents/unresolved.json': (snapshot) => incidents(snapshot, snapshot.openIncidents),
+  'status.json': (snapshot) =>
+    statuspageJson({ page: pageJson(snapshot), status: statusJson(snapshot) }),
+  'components.json': (snapshot) =>
+    statuspageJson({ page: pageJson(snapshot), components: componentsJson(snapshot) }),
+  'incidents.json': (snapshot) => incidents(snapshot, newest(snapshot.recentIncidents)),
+  'incidents/unresolved.json': (snapshot) =>
+    incidents(snapshot, snapshot.openIncidents.toSorted(newestFirst)),
   'incidents/resolved.json': (snapshot) =>
-    incidents(
-      snapshot,
-      snapshot.recentIncidents.filter((one) => one.state === 'resolved'),
-    ),
+    incidents(snapshot, newest(snapshot.recentIncidents.filter((one) => one.state === 'resolved'))),
+  'scheduled-maintenances.json': (snapshot) =>
+    maintenances(snapshot, newest(told(snapshot.recentMaintenances))),
+  'scheduled-maintenances/upcoming.json': (snapshot) =>
+    maintenances(snapshot, inStates(snapshot, ['scheduled'])),
+  'scheduled-maintenances/active.json': (snapshot) =>
+    maintenances(snapshot, inStates(snapshot, ['in_progress', 'verifying'])),
 };
 
-const incidents = (snapshot: PublicSnapshot, list: PublicIncident[]) =>
-  json({
-    page: page(snapshot),
-    incidents: list.slice(0, incidentsShown).map((one) => incident(snapshot, one)),
+/**
+ * One incident or maintenance by itself, as Statuspage answers it under `/incidents/ID.json`: what v2
+ * tells of it, and what there is of a post-mortem.
+ */
+export const incidentDocument = (snapshot: PublicSnapshot, one: Told): Document =>
+  statuspageJson({
+    ...(isMaintenance(one) ? maintenanceJson(snapshot, one) : incidentJson(snapshot, one)),
+    ...noPostmortem,
   });
 
-const page = (snapshot: PublicSnapshot) => ({
-  id: snapshot.page.id,
-  name: snapshot.page.name,
-  url: snapshot.page.url,
-  time_zone: snapshot.page.timeZone,
-  updated_at: isoInZone(snapshot.page.timeZone, snapshot.page.updatedAt),
-});
+const incidents = (snapshot: PublicSnapshot, list: PublicIncident[]) =>
+  statuspageJson({
+    page: pageJson(snapshot),
+    incidents: list.map((one) => incidentJson(snapshot, one)),
+  });
 
-const status = ({ headline }: PublicSnapshot) => ({
-  indicator: headline.indicator,
-  description: headline.description,
-});
+const maintenances = (snapshot: PublicSnapshot, list: PublicMaintenance[]) =>
+  statuspageJson({
+    page: pageJson(snapshot),
+    scheduled_maintenances: list.map((one) => maintenanceJson(snapshot, one)),
+  });
 
-/** The flat list by position; a child's counts inside its group, so the two interleave. */
-function components(snapshot: PublicSnapshot) {
-  return [
-    ...snapshot.groups.map((one) => group(snapshot, one)),
-    ...snapshot.components.map((one) => component(snapshot, one)),
-  ].toSorted((a, b) => a.position - b.position);
-}
+/** Statuspage knows no cancelled maintenance: there it is deleted, so here it is not told. */
+export const told = (list: PublicMaintenance[]) => list.filter((one) => one.state !== 'cancelled');
 
-function component(snapshot: PublicSnapshot, one: PublicComponent) {
-  const { timeZone, id } = snapshot.page;
-  return {
-    id: one.id,
-    name: one.name,
-    status: one.status,
-    created_at: isoInZone(timeZone, one.createdAt),
-    updated_at: isoInZone(timeZone, one.updatedAt),
-    position: one.position,
-    description: one.description || null,
-    showcase: one.showcase,
-    start_date: one.startDate,
-    group_id: one.groupId,
-    page_id: id,
-    group: false,
-    only_show_if_degraded: one.onlyShowIfDegraded,
-  };
-}
+const inStates = (snapshot: PublicSnapshot, states: MaintenanceState[]) =>
+  snapshot.maintenances.filter((one) => states.includes(one.state)).toSorted(soonestFirst);
 
-function group(snapshot: PublicSnapshot, one: PublicGroup) {
-  const { timeZone, id } = snapshot.page;
-  return {
-    id: one.id,
-    name: one.name,
-    status: one.status,
-    created_at: isoInZone(timeZone, one.createdAt),
-    updated_at: isoInZone(timeZone, one.updatedAt),
-    position: one.position,
-    description: one.description || null,
-    showcase: false,
-    start_date: null,
-    group_id: null,
-    page_id: id,
-    group: true,
-    only_show_if_degraded: false,
-    components: one.componentIds,
-  };
-}
+const newestFirst = (a: Told, b: Told) => b.createdAt.getTime() - a.createdAt.getTime();
 
-function incident(snapshot: PublicSnapshot, one: PublicIncident) {
-  const { timeZone, id, url } = snapshot.page;
-  const at = (date: Date | null) => date && isoInZone(timeZone, date);
-  const affected = new Set(one.components.map((entry) => entry.id));
-  return {
-    id: one.id,
-    name: one.title,
-    status: one.state,
-    created_at: at(one.createdAt),
-    updated_at: at(one.updatedAt),
-    monitoring_at: at(one.monitoringAt),
-    resolved_at: at(one.resolvedAt),
-    impact: one.impact,
-    shortlink: `${url}/incidents/${one.id}`,
-    started_at: at(one.startedAt),
-    page_id: id,
-    incident_updates: one.updates.map((entry) => update(timeZone, one.id, entry)),
-    components: snapshot.components
-      .filter((entry) => affected.has(entry.id))
-      .map((entry) => component(snapshot, entry)),
-    reminder_intervals: null,
-  };
-}
+const soonestFirst = (a: PublicMaintenance, b: PublicMaintenance) =>
+  a.scheduledFor.getTime() - b.scheduledFor.getTime();
 
-const update = (timeZone: string, incidentId: string, one: PublicUpdate) => ({
-  id: one.id,
-  status: one.state,
-  body: one.body,
-  incident_id: incidentId,
-  created_at: isoInZone(timeZone, one.createdAt),
-  updated_at: isoInZone(timeZone, one.updatedAt),
-  display_at: isoInZone(timeZone, one.displayAt),
-  affected_components:
-    one.affected.length === 0
-      ? null
-      : one.affected.map((entry) => ({
-          code: entry.code,
-          name: entry.name,
-          old_status: entry.oldStatus,
-          new_status: entry.newStatus,
-        })),
-  deliver_notifications: one.deliverNotifications,
-  custom_tweet: null,
-  tweet_id: null,
-});
+const newest = <T extends Told>(list: T[]) => list.toSorted(newestFirst).slice(0, newestShown);

@@ -28,12 +28,15 @@ export function assetUrl(name: string): string {
   return `/assets/${name}?v=${asset.version}`;
 }
 
-/** The text of `views/assets/<name>`, for setting it into a page. */
-export function assetText(name: string): string {
+/** The content of `views/assets/<name>`. */
+export function assetBytes(name: string): Buffer<ArrayBuffer> {
   const asset = assets().get(name);
   if (!asset) throw new Error(`There is no asset ${name}.`);
-  return asset.bytes.toString('utf8');
+  return asset.bytes;
 }
+
+/** The text of `views/assets/<name>`, for setting it into a page. */
+export const assetText = (name: string): string => assetBytes(name).toString('utf8');
 
 export const assetRoutes: Route[] = [
   { method: 'GET', path: '/assets/:name', surface: 'public', needs: null, handle: sendAsset },

@@ -47,7 +47,8 @@ export function isForUs(c: Context, publicUrl: string): boolean {
   return isOurs(url.host, ours) && isOurs(c.req.header('host') ?? url.host, ours);
 }
 
-function isOurs(host: string, ours: string): boolean {
+/** True for a Host header that is ours (`ours` as in `URL.host`) or can only mean this machine. */
+export function isOurs(host: string, ours: string): boolean {
   // Parsed under our scheme's rules: case and a default port make no difference.
   const url = URL.parse(`https://${host}`) ?? undefined;
   if (!url || url.pathname !== '/' || url.username || url.search || url.hash) return false;

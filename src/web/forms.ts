@@ -1,4 +1,4 @@
-// Reading forms: urlencoded and multipart only, texts only.
+// Reading forms: urlencoded and multipart only; texts, and files where a route takes them.
 import { AppError } from '../shared/errors.ts';
 import type { Context } from './types.ts';
 
@@ -37,12 +37,21 @@ async function parseForm(c: Context): Promise<FormValues> {
   if (!carriesForm(c)) return {};
   const values = new Map<string, string | string[]>();
   for (const [name, value] of await readEntries(c)) {
-    if (typeof value !== 'string') throw new AppError('invalid', 'Files cannot be sent here.');
+    if (typeof value !== 'string') {
+      if (c.get('route')?.takesFiles) continue;
+      throw new AppError('invalid', 'Files cannot be sent here.');
+    }
     const before = values.get(name);
     if (before === undefined) values.set(name, value);
     else values.set(name, typeof before === 'string' ? [before, value] : [...before, value]);
   }
   return Object.fromEntries(values);
+}
+
+/** A file of the form, on a route that takes files; empty when none was chosen. */
+export async function readFile(c: Context, field: string): Promise<Buffer> {
+  const sent = (await readEntries(c)).find(([name]) => name === field)?.[1];
+  return sent instanceof File ? Buffer.from(await sent.arrayBuffer()) : Buffer.alloc(0);
 }
 
 async function readEntries(c: Context) {

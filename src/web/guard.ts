@@ -36,7 +36,7 @@ export function guards(site: Site, route: Route, guesses: GuessLimit): Middlewar
     case 'api':
       return [...first, tokenHolder(site), may(site, route), limit];
     case 'visitor':
-      return isWrite ? [...first, limit, forms] : first;
+      return isWrite ? [...first, limit, route.takesJson ? formsOrJson : forms] : first;
     case 'public':
     case 'system':
       return isWrite ? [...first, limit] : first;
@@ -127,6 +127,11 @@ async function forms(c: Context, next: Next): Promise<void> {
     throw new AppError('unsupported', 'Only forms can be sent here.');
   }
   await next();
+}
+
+async function formsOrJson(c: Context, next: Next): Promise<void> {
+  if (mediaType(c) === 'application/json') await next();
+  else await forms(c, next);
 }
 
 /** Node hands over a body with every write: only reading it shows that there is nothing in it. */

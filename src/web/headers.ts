@@ -8,6 +8,8 @@ export interface PolicyParts {
   scripts?: string[];
   /** May frame our own pages: the desk, for mail previews. */
   framesOwn?: boolean;
+  /** Any site may frame it: the embed alone. */
+  framedByAny?: boolean;
 }
 
 /** The value of Content-Security-Policy. */
@@ -21,7 +23,7 @@ export function contentSecurityPolicy(parts: PolicyParts = {}): string {
     ...(parts.framesOwn ? ["frame-src 'self'"] : []),
     "form-action 'self'",
     "base-uri 'none'",
-    "frame-ancestors 'none'",
+    `frame-ancestors ${parts.framedByAny ? '*' : "'none'"}`,
   ].join('; ');
 }
 

@@ -2,25 +2,27 @@
 // the log, its headers, and the refusals that come before any route.
 import { Hono } from 'hono';
 import { getPath } from 'hono/utils/url';
-import { minutes } from '../shared/clock.ts';
 import { notFound } from '../shared/errors.ts';
 import { createClientIp, isCrooked, isForUs } from './client.ts';
 import { answerError, answerNotOffered } from './errors.ts';
 import { guards } from './guard.ts';
 import { createGuessLimit } from './guesses.ts';
 import { headerFacts, isOpen, setCommonHeaders } from './headers.ts';
+import { createHits, type Hits } from './hits.ts';
 import type { Context, Env, Route, Site } from './types.ts';
 
-/** The whole web application; `fetch` of it answers requests. */
-export function createWeb(site: Site, routes: Route[]): Hono<Env> {
+/** The whole web application; `fetch` of it answers requests. `hits` counts those that are not logged. */
+export function createWeb(
+  site: Site,
+  routes: Route[],
+  hits: Hits = createHits(site.kernel),
+): Hono<Env> {
   const app = new Hono<Env>({
     // Clients of Statuspage's API join a base address that ends in a slash with a path that begins with one.
     getPath: (request) => getPath(request).replaceAll(/\/{2,}/g, '/'),
   });
   const clientIp = createClientIp(site.config.trustProxy);
   const https = site.kernel.publicUrl.startsWith('https:');
-
-  const logAccess = createAccessLog(site);
 
   app.use('*', async (c, next) => {
     const started = site.kernel.clock.monotonic();
@@ -29,7 +31,8 @@ export function createWeb(site: Site, routes: Route[]): Hono<Env> {
     if (early) c.res = early;
     else await next();
     setCommonHeaders(c.res.headers, headerFacts(c, https, c.get('route')));
-    logAccess(c, started);
+    if (isGoodHit(c)) hits.count();
+    else logRequest(c, site, started);
   });
   const guesses = createGuessLimit(site.kernel.clock);
   for (const route of routes) {
@@ -72,8 +75,9 @@ function answerEarly(c: Context, site: Site): Response | undefined {
   if (isCrooked(c)) return answerError(site, c, notFound('page'));
   if (c.req.method === 'OPTIONS' && isOpen(c.req.path)) {
     return c.body(null, 204, {
-      'Access-Control-Allow-Methods': 'GET, HEAD, OPTIONS',
-      'Access-Control-Allow-Headers': 'Authorization, Content-Type',
+      // Subscribing through Statuspage's API is a POST, leaving a DELETE.
+      'Access-Control-Allow-Methods': 'GET, POST, DELETE, OPTIONS',
+      'Access-Control-Allow-Headers': 'Content-Type, Authorization',
       'Access-Control-Max-Age': '86400',
     });
   }
@@ -88,24 +92,8 @@ function withoutSlash(c: Context): Response | undefined {
   return c.redirect(pathname.replace(/\/+$/, '') + search, 301);
 }
 
-/** Good answers with public documents are counted, a line a minute at most: a flood must not fill the disk. */
-function createAccessLog(site: Site) {
-  const { clock, log } = site.kernel;
-  let hits = 0;
-  let since = clock.monotonic();
-  return (c: Context, started: number): void => {
-    if (c.get('route')?.surface !== 'public' || c.res.status >= 400) {
-      logRequest(c, site, started);
-      return;
-    }
-    hits += 1;
-    const elapsed = clock.monotonic() - since;
-    if (elapsed < minutes(1)) return;
-    log.info({ hits, seconds: Math.round(elapsed / 1000) }, 'public hits');
-    hits = 0;
-    since = clock.monotonic();
-  };
-}
+/** A good answer with a public document: counted, not logged. */
+const isGoodHit = (c: Context) => c.get('route')?.surface === 'public' && c.res.status < 400;
 
 /** One line a request; paths with a token are told by their pattern (S-45). */
 function logRequest(c: Context, site: Site, started: number): void {

@@ -37,6 +37,10 @@ export interface Route {
   needs: Capability | null;
   /** Bytes a body may have; 16 KB unless told. */
   limit?: number;
+  /** Its form may carry files: `readFile` gives them. */
+  takesFiles?: boolean;
+  /** Visitor routes take forms; this one takes JSON too: programs send to it. */
+  takesJson?: boolean;
   handle(c: Context): Response | Promise<Response>;
 }
 

@@ -14,7 +14,7 @@ export const binaries = {
 };
 
 /** The fenced block of a language in the README. */
-export function exampleOf(language: string): string {
+function exampleOf(language: string): string {
   const readme = readFileSync(packagePath('README.md'), 'utf8');
   const block = new RegExp(`\`\`\`${language}\\n([\\s\\S]*?)\`\`\``).exec(readme)?.[1];
   if (!block) throw new Error(`The README has no ${language} example.`);

@@ -67,6 +67,8 @@ const deskPaths = (id: string) => [
   '/admin/components',
   '/admin/subscribers',
   '/admin/settings',
+  '/admin/settings/appearance',
+  '/admin/settings/shown',
   '/admin/mailbox',
   '/admin/accounts',
   '/admin/tokens',

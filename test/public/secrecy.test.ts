@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { systemActor } from '../../src/events/types.ts';
 import { changeDetails, correctUpdate, retract } from '../../src/incidents/service.ts';
+import { reply } from '../../src/public/documents.ts';
 import { minutes } from '../../src/shared/clock.ts';
 import { addConfirmed } from '../../src/subscribers/service.ts';
 import {
@@ -58,9 +59,10 @@ async function actInPrivate(site: PublicSite, step: number): Promise<void> {
 
 /** Every anonymous GET there is: new public routes join by being in the list. */
 function pathsOf(site: PublicSite): string[] {
-  const { recentIncidents } = site.snapshots.current();
+  const { components, recentIncidents } = site.snapshots.current();
+  const stories = [...recentIncidents, ...components].map(({ id }) => id);
   const values: Record<string, string[]> = {
-    ':id': [...recentIncidents.map(({ id }) => id), ...privateIds],
+    ':id': [...stories, ...privateIds].flatMap((id) => [id, `${id}.json`]),
     ':month': ['2026-11', '2026-10'],
     ':token': ['unknown'],
     ':name': ['public.js'],
@@ -84,6 +86,17 @@ async function answerOf(site: PublicSite, path: string, headers: Record<string, 
   return { status: answer.status, headers: [...answer.headers], body: await answer.text() };
 }
 
+/** What the byte map answers before any route is looked for: in every encoding, and to whoever has it. */
+function mapped(site: PublicSite, path: string) {
+  const prepared = site.bytes.ready(path);
+  if (!prepared) return undefined;
+  const asked = { ifNoneMatch: undefined, ifModifiedSince: undefined };
+  const replies = ['identity', 'gzip', 'br'].map((acceptEncoding) =>
+    reply(prepared, { ...asked, acceptEncoding }, site.kernel.clock),
+  );
+  return { replies, unchanged: [...prepared.unchanged] };
+}
+
 describe('what is not public', () => {
   it('changes no byte, header or status of any anonymous answer', async () => {
     const plain = await tell(async () => {});
@@ -94,6 +107,7 @@ describe('what is not public', () => {
       const answer = await answerOf(full, path);
       expect(answer, path).toEqual(await answerOf(plain, path));
       expect(answer.body, path).not.toContain('SECRET');
+      expect(mapped(full, path), path).toEqual(mapped(plain, path));
     }
   });
 

@@ -1,10 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { eq } from 'drizzle-orm';
-import { subscribers } from '../../src/db/schema.ts';
+import { notifications, subscribers } from '../../src/db/schema.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { addConfirmed } from '../../src/subscribers/service.ts';
 import { confirmToken, manageToken, unsubscribeToken } from '../../src/subscribers/tokens.ts';
-import { componentNamed, publicSite, type PublicSite } from '../support/public-fixtures.ts';
+import {
+  componentNamed,
+  declareIncident,
+  publicSite,
+  type PublicSite,
+} from '../support/public-fixtures.ts';
 
 async function subscriberOf({ kernel }: PublicSite, email = 'dana@example.test') {
   const [row] = await kernel.db.read
@@ -108,7 +113,9 @@ describe('managing', () => {
   it('shows the choices and saves new ones', async () => {
     const { site, links } = await confirmedSite();
     const api = await componentNamed(site.kernel, 'API');
-    expect(await (await site.get(links.manage)).text()).not.toContain('checked');
+    const before = await (await site.get(links.manage)).text();
+    expect(before).toContain('value="maintenance" checked');
+    expect(before).toContain(`value="${api.publicId}">`);
     const saved = await site.post(links.manage, [['component', api.publicId]]);
     expect(saved.status).toBe(200);
     const html = await saved.text();
@@ -117,6 +124,84 @@ describe('managing', () => {
     expect(await (await site.get(links.manage)).text()).toContain(
       `value="${api.publicId}" checked`,
     );
+  });
+
+  it('takes topics away, keeps what a form does not show, and refuses to leave nothing', async () => {
+    const { site, links } = await confirmedSite();
+    const some: [string, string][] = [
+      ['shown', 'topics'],
+      ['topic', 'maintenance'],
+    ];
+    expect(await (await site.post(links.manage, some)).text()).toContain('value="incidents">');
+    expect(await subscriberOf(site)).toMatchObject({ wantsIncidents: false });
+    await site.post(links.manage, '');
+    expect(await subscriberOf(site)).toMatchObject({ wantsMaintenance: true });
+    const none = await site.post(links.manage, [['shown', 'topics']]);
+    expect(none.status).toBe(400);
+    expect(await none.text()).toContain('choose at least one');
+  });
+
+  it('begins with an address and the same answer for each', async () => {
+    const { site } = await confirmedSite();
+    expect(await (await site.get('/subscriptions/manage')).text()).toContain('Send me my link');
+    const ask = (email: string) => site.post('/subscriptions/manage', [['email', email]]);
+    const [known, unknown] = [await ask('dana@example.test'), await ask('nina@example.test')];
+    expect(await known.text()).toBe(await unknown.text());
+    const kinds = await site.kernel.db.read
+      .select({ kind: notifications.kind })
+      .from(notifications);
+    expect(kinds).toEqual([{ kind: 'manage_link' }]);
+    const wrong = await ask('dana');
+    expect(wrong.status).toBe(400);
+    expect(await wrong.text()).toContain('value="dana" aria-invalid="true"');
+  });
+});
+
+describe('choosing what to hear about', () => {
+  it('is told on the page behind the link', async () => {
+    const site = await publicSite();
+    const api = await componentNamed(site.kernel, 'API');
+    await subscribe(site, [
+      ['topic', 'maintenance'],
+      ['component', api.publicId],
+    ]);
+    const { confirm } = await linksOf(site);
+    expect(await (await site.get(confirm)).text()).toContain('Scheduled maintenance of API');
+    await site.post(confirm, '');
+    expect(await subscriberOf(site)).toMatchObject({
+      wantsIncidents: false,
+      wantsMaintenance: true,
+    });
+  });
+
+  it('takes one incident only, from its page', async () => {
+    const site = await publicSite();
+    const { incidentPublicId: id } = await declareIncident(site.kernel);
+    const page = await (await site.get(`/incidents/${id}`)).text();
+    expect(page).toContain(`name="incident" value="${id}"`);
+    const wrong = await site.post('/subscribe', [
+      ['incident', id],
+      ['email', 'dana'],
+    ]);
+    const again = await wrong.text();
+    expect(again).toContain(`name="incident" value="${id}"`);
+    expect(again).toContain('id="email-error"');
+    await subscribe(site, [['incident', id]]);
+    const { confirm } = await linksOf(site);
+    expect(await (await site.get(confirm)).text()).toContain('Updates of “Payments failing”');
+    expect((await site.post(confirm, '')).status).toBe(200);
+  });
+
+  it.each([
+    ['topic', 'everything'],
+    ['incident', 'bcdfghjklmnp'],
+    ['component', 'bcdfghjklmnp'],
+  ])('refuses a %s that there is not', async (field, value) => {
+    const site = await publicSite();
+    const answer = await subscribe(site, [[field, value]]);
+    expect(answer.status).toBe(400);
+    expect(await answer.text()).toContain('value="dana@example.test"');
+    expect(await subscriberOf(site)).toBeUndefined();
   });
 });
 

@@ -4,99 +4,18 @@ import { describe, expect, it } from 'vitest';
 import { readSettings, saveSettings } from '../../src/settings/service.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { minutes } from '../../src/shared/clock.ts';
+import { scheduleMaintenance } from '../support/maintenance.ts';
+import { faultsOf, type Json } from '../support/statuspage-checks.ts';
+import { incidentSchema, maintenanceSchema, v2Schema } from '../support/statuspage-schema.ts';
 import {
+  componentNamed,
   declareIncident,
   publicSite,
   type PublicSite,
   sayMore,
 } from '../support/public-fixtures.ts';
 
-// The wire format: every object's keys in their order.
-const keys = {
-  page: ['id', 'name', 'url', 'time_zone', 'updated_at'],
-  component: [
-    'id',
-    'name',
-    'status',
-    'created_at',
-    'updated_at',
-    'position',
-    'description',
-    'showcase',
-    'start_date',
-    'group_id',
-    'page_id',
-    'group',
-    'only_show_if_degraded',
-  ],
-  incident: [
-    'id',
-    'name',
-    'status',
-    'created_at',
-    'updated_at',
-    'monitoring_at',
-    'resolved_at',
-    'impact',
-    'shortlink',
-    'started_at',
-    'page_id',
-    'incident_updates',
-    'components',
-    'reminder_intervals',
-  ],
-  update: [
-    'id',
-    'status',
-    'body',
-    'incident_id',
-    'created_at',
-    'updated_at',
-    'display_at',
-    'affected_components',
-    'deliver_notifications',
-    'custom_tweet',
-    'tweet_id',
-  ],
-  affected: ['code', 'name', 'old_status', 'new_status'],
-  status: ['indicator', 'description'],
-};
-
-type Json = Record<string, unknown>;
 const listOf = (value: unknown) => (Array.isArray(value) ? (value as Json[]) : []);
-
-/** Holds a document against the key lists; `lenient` allows what older documents left out. */
-function expectShape(document: Json, lenient: string[] = []): void {
-  const expectKeys = (value: unknown, wanted: string[]) =>
-    expect(Object.keys(value as Json)).toEqual(
-      wanted.filter((key) => !lenient.includes(key) || Object.hasOwn(value as Json, key)),
-    );
-  const expectComponent = (one: Json) =>
-    expectKeys(one, one['group'] === true ? [...keys.component, 'components'] : keys.component);
-
-  expectKeys(document['page'], keys.page);
-  if (document['status']) expectKeys(document['status'], keys.status);
-  listOf(document['components']).forEach(expectComponent);
-  for (const incident of listOf(document['incidents'])) {
-    expectKeys(incident, keys.incident);
-    listOf(incident['components']).forEach(expectComponent);
-    for (const update of listOf(incident['incident_updates'])) {
-      expectKeys(update, keys.update);
-      for (const affected of listOf(update['affected_components'])) {
-        expectKeys(affected, keys.affected);
-      }
-    }
-  }
-}
-
-const documents: [string, string[]][] = [
-  ['summary.json', ['page', 'components', 'incidents', 'scheduled_maintenances', 'status']],
-  ['status.json', ['page', 'status']],
-  ['components.json', ['page', 'components']],
-  ['incidents.json', ['page', 'incidents']],
-  ['incidents/unresolved.json', ['page', 'incidents']],
-  ['incidents/resolved.json', ['page', 'incidents']],
-];
 
 const read = async (site: PublicSite, name: string) => {
   const answer = await site.get(`/api/v2/${name}`);
@@ -117,24 +36,60 @@ async function eventfulSite() {
 }
 
 describe('the v2 documents', () => {
-  it.each(documents)(
-    '%s has its keys in order, in compact JSON, open to scripts',
-    async (name, top) => {
-      const site = await eventfulSite();
+  it('fit the schema, in compact JSON, open to scripts, known as Statuspage', async () => {
+    const site = await eventfulSite();
+    for (const [name, schema] of Object.entries(v2Schema)) {
       const answer = await site.get(`/api/v2/${name}`);
       const text = await answer.text();
       const document = JSON.parse(text) as Json;
-      expect(Object.keys(document)).toEqual(top);
-      expectShape(document);
-      expect(text).toBe(JSON.stringify(document));
-      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
-      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
-      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
-      expect(answer.headers.get('cache-control')).toBe(
-        'max-age=10, public, s-maxage=10, stale-while-revalidate=20, stale-if-error=3600',
-      );
-    },
-  );
+      expect(faultsOf(schema, document, { timeZone: 'Etc/UTC' }), name).toEqual([]);
+      expect(text, name).toBe(JSON.stringify(document));
+      const { headers } = answer;
+      expect(headers.get('content-type'), name).toBe('application/json; charset=utf-8');
+      expect(headers.get('access-control-allow-origin'), name).toBe('*');
+      expect(headers.get('x-content-type-options'), name).toBe('nosniff');
+      expect(headers.get('x-statuspage-version'), name).toMatch(/^[0-9a-f]{40}$/);
+      expect(headers.get('cache-control')?.split(', ').toSorted(), name).toEqual([
+        'max-age=10',
+        'public',
+        's-maxage=10',
+        'stale-if-error=3600',
+        'stale-while-revalidate=20',
+      ]);
+    }
+  });
+
+  it('answer clients as they ask: HEAD, two slashes, other queries, a preflight', async () => {
+    const site = await eventfulSite();
+    const plain = await (await site.get('/api/v2/incidents.json')).text();
+    const head = await site.request('HEAD', '/api/v2/components.json');
+    expect([head.status, await head.text()]).toEqual([200, '']);
+    for (const path of ['//api/v2/incidents.json', '/api/v2/incidents.json?limit=3&_=17']) {
+      expect(await (await site.get(path)).text(), path).toBe(plain);
+    }
+    const preflight = await site.request('OPTIONS', '/api/v2/subscribers.json', {
+      headers: { Origin: 'https://other.example', 'Access-Control-Request-Method': 'DELETE' },
+    });
+    expect(preflight.status).toBe(204);
+    expect(preflight.headers.get('access-control-allow-origin')).toBe('*');
+    expect(preflight.headers.get('access-control-allow-methods')).toBe(
+      'GET, POST, DELETE, OPTIONS',
+    );
+    expect(preflight.headers.get('access-control-allow-headers')).toBe(
+      'Content-Type, Authorization',
+    );
+  });
+
+  it('are not there under other names: an HTML 404', async () => {
+    const site = await publicSite();
+    for (const path of ['/api/v2', '/api/v2/nothing.json', '/api/v2/summary', '/api/v2/metrics']) {
+      const answer = await site.get(path);
+      expect([answer.status, answer.headers.get('content-type')], path).toEqual([
+        404,
+        'text/html; charset=UTF-8',
+      ]);
+    }
+  });
 
   it('tell incidents by state', async () => {
     const site = await eventfulSite();
@@ -221,15 +176,45 @@ describe('the v2 documents', () => {
   });
 });
 
+describe('a story by itself', () => {
+  it('is there as JSON for incidents and maintenances of any age, and for nothing else', async () => {
+    const site = await eventfulSite();
+    const [newest] = listOf((await read(site, 'incidents.json'))['incidents']);
+    const payments = await componentNamed(site.kernel, 'Payments');
+    const { maintenancePublicId } = await scheduleMaintenance(site.kernel, payments.publicId);
+    const alone = async (id: string) => {
+      const answer = await site.get(`/incidents/${id}.json`);
+      expect(answer.headers.get('content-type')).toBe('application/json; charset=utf-8');
+      expect(answer.headers.get('access-control-allow-origin')).toBe('*');
+      return (await answer.json()) as Json;
+    };
+    const incident = await alone(String(newest?.['id']));
+    expect(faultsOf(incidentSchema, incident, { timeZone: 'Etc/UTC' })).toEqual([]);
+    expect(incident).toMatchObject({ ...newest, postmortem_body: null });
+    const maintenance = await alone(maintenancePublicId);
+    expect(faultsOf(maintenanceSchema, maintenance, { timeZone: 'Etc/UTC' })).toEqual([]);
+    expect((await site.get(`/incidents/${maintenancePublicId}`)).status).toBe(200);
+    for (const name of ['bcdfghjklmnp.json', 'x.json', '.json', `${'b'.repeat(400)}.json`]) {
+      expect((await site.get(`/incidents/${name}`)).status, name).toBe(404);
+    }
+  });
+});
+
 const samples = join(import.meta.dirname, '../../../shared/contracts/samples');
 
-// Real documents stay outside the repository; where they are at hand, the lists above must fit them.
-describe.skipIf(!existsSync(samples))('the key lists against real documents', () => {
+// Real documents stay outside the repository; where they are at hand, the schema must fit them.
+describe.skipIf(!existsSync(samples))('the schema against real documents', () => {
   it.each([
-    ['github-summary-2020-05-22.json', ['start_date', 'reminder_intervals', 'components']],
-    ['github-incidents-2024-09-17.json', []],
-    ['hashicorp-components-2021-08-06.excerpt.json', []],
-  ])('%s', (name, lenient) => {
-    expectShape(JSON.parse(readFileSync(join(samples, name), 'utf8')) as Json, lenient);
+    [
+      'github-summary-2020-05-22.json',
+      'summary.json',
+      ['start_date', 'reminder_intervals', 'components'],
+    ],
+    ['github-incidents-2024-09-17.json', 'incidents.json', []],
+    ['hashicorp-components-2021-08-06.excerpt.json', 'components.json', []],
+  ])('%s', (file, name, mayLack) => {
+    const document: unknown = JSON.parse(readFileSync(join(samples, file), 'utf8'));
+    const schema = v2Schema[name];
+    expect(schema && faultsOf(schema, document, { timeZone: 'Etc/UTC', mayLack })).toEqual([]);
   });
 });

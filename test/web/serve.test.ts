@@ -150,7 +150,9 @@ describe('headers', () => {
     expect(open.headers.get('access-control-allow-credentials')).toBeNull();
     const preflight = await ask('/api/v2/status.json', { method: 'OPTIONS' });
     expect(preflight.status).toBe(204);
-    expect(preflight.headers.get('access-control-allow-methods')).toBe('GET, HEAD, OPTIONS');
+    expect(preflight.headers.get('access-control-allow-methods')).toBe(
+      'GET, POST, DELETE, OPTIONS',
+    );
     // Statuspage's own script may send a key along.
     expect(preflight.headers.get('access-control-allow-headers')).toContain('Authorization');
     for (const path of ['/', '/v1/things', '/admin/things']) {
