@@ -13,7 +13,7 @@ import { healthRoutes } from './health.ts';
 import { createPublicBytes } from './public/bytes.ts';
 import { cardRoutes, createCardSource } from './public/card-source.ts';
 import { publicRoutes } from './public/routes.ts';
-import { type AnswerFirst, createWire, patience } from './public/wire.ts';
+import { type AnswerFirst, createWire } from './public/wire.ts';
 import { createPulse } from './pulse.ts';
 import { seconds } from './shared/clock.ts';
 import { exportAfterPublish } from './site-export/after-publish.ts';
@@ -23,6 +23,7 @@ import { confirmationMail } from './templates/mails.ts';
 import { assetRoutes } from './web/assets.ts';
 import { createHits } from './web/hits.ts';
 import { createWeb } from './web/serve.ts';
+import { cutUnread, patience } from './web/unread.ts';
 import type { Route, Site } from './web/types.ts';
 
 export interface App {
@@ -105,6 +106,7 @@ function listenWith(first: AnswerFirst, router: ReturnType<typeof getRequestList
     void router(request, response);
   });
   server.maxConnections = 12_000;
+  cutUnread(server);
   return server;
 }
 

@@ -3,7 +3,7 @@ import { stateLabels } from '../shared/labels.ts';
 import { can } from '../accounts/rules.ts';
 import { recentIncidents } from '../incidents/read.ts';
 import { invalid } from '../shared/errors.ts';
-import { utcShort } from '../shared/time.ts';
+import { utcFull } from '../shared/time.ts';
 import type { Context, Route, Site } from '../web/types.ts';
 import { renderDesk } from './desk.ts';
 
@@ -38,8 +38,7 @@ async function showList(c: Context, site: Site): Promise<Response> {
       isPrivate: incident.visibility === 'private',
       components: incident.components.map(({ name }) => name).join(', '),
       at: incident.startedAt.toISOString(),
-      atText: utcShort(incident.startedAt),
-      year: incident.startedAt.getUTCFullYear(),
+      atText: utcFull(incident.startedAt),
     })),
   });
 }

@@ -11,7 +11,7 @@ import { AppError } from '../shared/errors.ts';
 import { parse } from '../shared/form.ts';
 import { localTime } from '../shared/local-time.ts';
 import { renderMarkdown } from '../shared/markdown.ts';
-import { dayName, dayIn, utcFull } from '../shared/time.ts';
+import { dayName, dayIn, utcClock, utcFull } from '../shared/time.ts';
 import { statusOf } from '../web/errors.ts';
 import { type FormValues, manyOf, oneOf, readForm } from '../web/forms.ts';
 import type { Context, Site } from '../web/types.ts';
@@ -124,8 +124,12 @@ async function previewOf(site: Site, input: ScheduleInput): Promise<Preview> {
   };
 }
 
-export const windowWords = ({ scheduledFor, scheduledUntil }: Window) =>
-  `${utcFull(scheduledFor)} to ${utcFull(scheduledUntil)}`;
+/** `24 Nov 2026, 03:20 to 05:20 UTC`; both days where it ends on another. */
+export function windowWords({ scheduledFor, scheduledUntil }: Window): string {
+  const sameDay = dayIn('UTC', scheduledFor) === dayIn('UTC', scheduledUntil);
+  const end = sameDay ? utcClock(scheduledUntil) : utcFull(scheduledUntil);
+  return `${utcFull(scheduledFor).replace(/ UTC$/, '')} to ${end}`;
+}
 
 /** What happens by itself after the announcement, in order. */
 function followsOf({ notifies, reminders, autoStart, autoComplete }: ScheduleInput): string[] {

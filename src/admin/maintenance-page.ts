@@ -9,10 +9,12 @@ import {
   runningStatuses,
   seriesOf,
 } from '../maintenance/read.ts';
+import { ruleWords } from '../maintenance/rule-words.ts';
 import { isOver, movesFrom } from '../maintenance/rules.ts';
 import { progress } from '../notifications/service.ts';
 import { readSettings } from '../settings/service.ts';
 import { type AppError, notFound } from '../shared/errors.ts';
+import { minutes, plus } from '../shared/clock.ts';
 import { publicIdPattern } from '../shared/ids.ts';
 import { maintenanceLabels, statusLabels } from '../shared/labels.ts';
 import { duration, utcFull, utcShort } from '../shared/time.ts';
@@ -62,7 +64,7 @@ export async function showMaintenance(c: Context, site: Site, failed?: Failed): 
     key: (keepsKey && failed.form.values['key']) || kernel.ids.publicId(),
     isConflict: failed?.error.code === 'conflict',
     failed: failed?.which ?? '',
-    composer: composerModel(maintenance.state, maintenance.notifies, formOf),
+    composer: composerModel(maintenance, kernel.clock.now(), formOf),
     move: {
       form: formOf('window', freshForm({ notify: maintenance.notifies ? 'on' : '' })),
       window: windowView(formOf('window', freshForm()), timeZone, maintenance),
@@ -130,14 +132,26 @@ export function whenWords(
   };
 }
 
+const next: Record<MaintenanceState, MaintenanceState> = {
+  scheduled: 'in_progress',
+  in_progress: 'verifying',
+  verifying: 'completed',
+  completed: 'completed',
+  cancelled: 'cancelled',
+};
+
+/** How long before its time the next press is likely to begin it; earlier, it is a note. */
+const aboutToBegin = minutes(30);
+
 function composerModel(
-  state: MaintenanceState,
-  notifies: boolean,
+  { state, notifies, scheduledFor }: MaintenanceDetail['maintenance'],
+  now: Date,
   formOf: (which: Failed['which'], fresh: FormState) => FormState,
 ) {
   const choices: MaintenanceState[] = movesFrom(state).filter((one) => one !== 'cancelled');
   if (choices.length === 0) choices.push(state);
-  const usual = choices[choices.indexOf(state) + 1] ?? state;
+  const usual =
+    scheduledFor > plus(now, aboutToBegin) && state === 'scheduled' ? state : next[state];
   const form = formOf('composer', freshForm({ state: usual, notify: notifies ? 'on' : '' }));
   return {
     form,
@@ -195,6 +209,7 @@ async function seriesModel({ kernel }: Site, { maintenance }: MaintenanceDetail)
   if (!found) return undefined;
   return {
     rule: found.series?.rule ?? '',
+    words: ruleWords(found.series?.rule ?? ''),
     zone: found.series?.zone ?? '',
     occurrences: found.occurrences.slice(-6).map((one) => ({
       id: one.publicId,

@@ -97,9 +97,10 @@ export async function countListeners(reader: Reader): Promise<Record<Mode, Count
   const counts = Object.fromEntries(
     modes.map((mode) => [mode, { active: 0, unconfirmed: 0, quarantined: 0, total: 0 }]),
   ) as Record<Mode, Counts>;
+  const hooks = await listWebhooks(reader);
   for (const state of ['active', 'unconfirmed', 'quarantined'] as const) {
     counts.email[state] = await countEmails(reader, { state, search: '' });
-    for (const { format, state: itsState } of await listWebhooks(reader)) {
+    for (const { format, state: itsState } of hooks) {
       if (statesOf[state].includes(itsState)) counts[modeOfFormat[format]][state] += 1;
     }
   }

@@ -87,3 +87,19 @@ export function queryNumber(
   if (given.length === 1 && /^\d{1,9}$/.test(text) && number >= min) return Math.min(number, max);
   throw badRequest(`The parameter ${name} must be one whole number, at least ${min}.`);
 }
+
+/** Tells the faults of `work` under the names that the client sent things by. */
+export async function withFieldNames<T>(
+  nameOf: (field: string) => string,
+  work: () => Promise<T>,
+): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
+    const fields = Object.fromEntries(
+      Object.entries(error.fields).map(([field, message]) => [nameOf(field), message]),
+    );
+    throw new AppError('invalid', error.message, { fields, cause: error });
+  }
+}

@@ -1,14 +1,13 @@
 // Component groups in Statuspage's v1: list, read, create, change, remove.
 import { z } from 'zod';
-import { archiveGroup, changeGroup, createGroup, reorder } from '../components/groups.ts';
+import { archiveGroup, changeGroup, createGroup } from '../components/groups.ts';
 import { findGroup } from '../components/read.ts';
-import { changeComponent, findComponent } from '../components/service.ts';
-import { AppError, notFound } from '../shared/errors.ts';
+import { notFound } from '../shared/errors.ts';
 import { line, optionalLine, parse } from '../shared/form.ts';
 import { isoInZone } from '../shared/time.ts';
 import type { PublicGroup } from '../status/types.ts';
 import type { AnswerPage } from './answers.ts';
-import { queryNumber, readBody } from './body.ts';
+import { queryNumber, readBody, withFieldNames } from './body.ts';
 import { publicArrangement } from './lists.ts';
 import { idOf, type Request } from './page.ts';
 
@@ -55,10 +54,10 @@ export const showGroup = async (request: Request): Promise<Response> =>
 export async function addGroup(request: Request): Promise<Response> {
   const { c, site } = request;
   const { component_group: input, description: top } = parse(newGroup, await readBody(c));
-  await assertComponents(request, input.components);
   const form = { name: input.name, description: top ?? input.description ?? '' };
-  const { publicId } = await createGroup(site.kernel, c.get('actor'), form);
-  await setMembers(request, publicId, input.components);
+  const { publicId } = await withFieldNames(inGroup, () =>
+    createGroup(site.kernel, c.get('actor'), form, input.components),
+  );
   return c.json(await answerFor(request, publicId), 201);
 }
 
@@ -67,16 +66,16 @@ export async function changeGroupFields(request: Request): Promise<Response> {
   const id = idOf(c, 'component group');
   const { component_group: input, description: top } = parse(changedGroup, await readBody(c));
   const before = await findGroup(site.kernel.db.read, id);
-  if (input.components) await assertComponents(request, input.components);
   const words = top ?? input.description;
   const form = {
     ...(input.name !== undefined && { name: input.name }),
     ...(words !== undefined && { description: words }),
   };
-  if (Object.keys(form).length > 0) {
-    await changeGroup(site.kernel, c.get('actor'), id, before.version, form);
+  if (Object.keys(form).length > 0 || input.components) {
+    await withFieldNames(inGroup, () =>
+      changeGroup(site.kernel, c.get('actor'), id, before.version, form, input.components),
+    );
   }
-  if (input.components) await setMembers(request, id, input.components);
   return c.json(await answerFor(request, id));
 }
 
@@ -90,27 +89,7 @@ export async function removeGroup(request: Request): Promise<Response> {
   return c.json(answer);
 }
 
-async function assertComponents({ site }: Request, ids: readonly string[]): Promise<void> {
-  const { components } = await publicArrangement(site.kernel.db.read);
-  const unknown = ids.find((id) => !components.some((one) => one.id === id));
-  if (unknown === undefined) return;
-  const fields = { 'component_group.components': `There is no component ${unknown}.` };
-  throw new AppError('invalid', 'Some components do not exist.', { fields });
-}
-
-/** Makes exactly these the group's components, in this order. */
-async function setMembers({ c, site }: Request, id: string, wanted: readonly string[]) {
-  const { kernel } = site;
-  const { components } = await publicArrangement(kernel.db.read);
-  const moves = components
-    .map((one) => ({ ...one, to: wanted.includes(one.id) ? id : null }))
-    .filter((one) => (one.to === id ? one.groupId !== id : one.groupId === id));
-  for (const { id: componentId, to } of moves) {
-    const { version } = await findComponent(kernel.db.read, componentId);
-    await changeComponent(kernel, c.get('actor'), componentId, version, { groupId: to });
-  }
-  await reorder(kernel, c.get('actor'), id, [...new Set(wanted)]);
-}
+const inGroup = (field: string) => `component_group.${field}`;
 
 async function answerFor({ site, page }: Request, id: string) {
   const { groups } = await publicArrangement(site.kernel.db.read);

@@ -12,7 +12,7 @@ import { append } from '../events/service.ts';
 import { AppError, notFound } from '../shared/errors.ts';
 import { parse } from '../shared/form.ts';
 import { componentAnswer, groupAnswer } from './answers.ts';
-import { queryNumber, readBody } from './body.ts';
+import { queryNumber, readBody, withFieldNames } from './body.ts';
 import { changedComponent, type ComponentInput, newComponent } from './input.ts';
 import { publicArrangement, publicComponents } from './lists.ts';
 import { idOf, type Request } from './page.ts';
@@ -44,7 +44,7 @@ export async function showComponent({ c, site, page }: Request): Promise<Respons
 export async function createComponent(request: Request): Promise<Response> {
   const { c, site } = request;
   const { component: input } = parse(newComponent, await readBody(c));
-  const made = await naming(() =>
+  const made = await withFieldNames(sentAs, () =>
     create(site.kernel, c.get('actor'), {
       name: input.name,
       description: input.description ?? '',
@@ -67,7 +67,9 @@ export async function changeComponentFields(request: Request): Promise<Response>
   const form = givenFields(input);
   if (Object.keys(form).length > 0) {
     await requireConfigure(request);
-    await naming(() => changeComponent(site.kernel, c.get('actor'), id, before.version, form));
+    await withFieldNames(sentAs, () =>
+      changeComponent(site.kernel, c.get('actor'), id, before.version, form),
+    );
   }
   await setStatus(request, id, input.status);
   return c.json(await answerFor(request, id));
@@ -115,16 +117,7 @@ function givenFields(input: ComponentInput): Partial<ComponentForm> {
   return form;
 }
 
-/** A group that is not there is told under the name that the client sent it by. */
-async function naming<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    const message = error instanceof AppError ? error.fields['groupId'] : undefined;
-    if (message === undefined) throw error;
-    throw new AppError('invalid', message, { fields: { 'component.group_id': message } });
-  }
-}
+const sentAs = (field: string) => (field === 'groupId' ? 'component.group_id' : field);
 
 async function answerFor({ site, page }: Request, id: string) {
   const component = (await publicComponents(site.kernel.db.read)).find((one) => one.id === id);

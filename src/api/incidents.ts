@@ -14,7 +14,7 @@ import { pastOf } from './backfill.ts';
 import { queryNumber, readBody } from './body.ts';
 import { changedIncident, type IncidentInput, newIncident } from './input.ts';
 import { publicComponents, unresolvedIncidents } from './lists.ts';
-import { idOf, type Request } from './page.ts';
+import { idOf, repeatable, type Request } from './page.ts';
 import { chosenStatuses, severityFor, wordsFor } from './rules.ts';
 
 const largestPage = 100;
@@ -161,15 +161,3 @@ const emailChoice = (input: IncidentInput): EmailChoice =>
   (input.deliver_notifications ?? true)
     ? { kind: 'release' }
     : { kind: 'none', reason: 'deliver_notifications was false' };
-
-const keyHeader = 'Idempotency-Key';
-
-/** The request's own key, and what was sent with it: the same again is answered alike (F-20). */
-function repeatable({ c }: Request, input: IncidentInput) {
-  const idempotencyKey = c.req.header(keyHeader);
-  if (idempotencyKey === undefined) return {};
-  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
-    throw new AppError('invalid', `${keyHeader} must be 1 to 200 visible ASCII characters.`);
-  }
-  return { idempotencyKey, sent: input };
-}

@@ -9,10 +9,10 @@ import {
   schedule,
 } from '../maintenance/service.ts';
 import type { MaintenanceDetails, Window } from '../maintenance/types.ts';
-import { AppError, type FieldErrors } from '../shared/errors.ts';
+import { AppError } from '../shared/errors.ts';
 import { parse } from '../shared/form.ts';
 import { publicIdPattern } from '../shared/ids.ts';
-import { readBody } from './body.ts';
+import { readBody, withFieldNames } from './body.ts';
 import {
   changeIncident,
   createIncident,
@@ -29,7 +29,7 @@ import {
   newMaintenance,
 } from './maintenance-input.ts';
 import { givenHabits, newHabits, runningStatuses } from './maintenance-rules.ts';
-import { idOf, type Request } from './page.ts';
+import { idOf, repeatable, type Request } from './page.ts';
 
 type Work = (request: Request) => Promise<Response>;
 
@@ -91,7 +91,7 @@ async function createMaintenance(request: Request): Promise<Response> {
   const habits = newHabits(input);
   // One whose time has come, and that may begin by itself, has begun.
   const begins = state === 'scheduled' && input.scheduled_for <= now && habits.autoStart;
-  const made = await naming(() =>
+  const made = await withFieldNames(sentAs, () =>
     schedule(site.kernel, c.get('actor'), {
       ...habits,
       title: input.name,
@@ -124,10 +124,12 @@ async function changeMaintenance(request: Request): Promise<Response> {
   };
   const window = windowOf(before, input);
   if (input.body === undefined && input.status === undefined && !window) {
-    await naming(() => changeDetails(kernel, c.get('actor'), id, undefined, details));
+    await withFieldNames(sentAs, () =>
+      changeDetails(kernel, c.get('actor'), id, undefined, details),
+    );
     return c.json(await answerFor(request, id));
   }
-  await naming(() =>
+  await withFieldNames(sentAs, () =>
     publishMaintenanceUpdate(kernel, c.get('actor'), id, {
       // A state that was not asked for must be the one it still has.
       version: input.status === undefined ? before.version : undefined,
@@ -184,27 +186,4 @@ const names: Record<string, string> = {
   title: 'incident.name',
 };
 
-async function naming<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
-    const fields: FieldErrors = {};
-    for (const [name, message] of Object.entries(error.fields)) {
-      fields[names[name] ?? name] = message;
-    }
-    throw new AppError('invalid', error.message, { fields, cause: error });
-  }
-}
-
-const keyHeader = 'Idempotency-Key';
-
-/** The request's own key, and what was sent with it: the same again is answered alike (F-20). */
-function repeatable({ c }: Request, input: MaintenanceInput) {
-  const idempotencyKey = c.req.header(keyHeader);
-  if (idempotencyKey === undefined) return {};
-  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
-    throw new AppError('invalid', `${keyHeader} must be 1 to 200 visible ASCII characters.`);
-  }
-  return { idempotencyKey, sent: input };
-}
+const sentAs = (field: string) => names[field] ?? field;

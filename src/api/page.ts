@@ -1,7 +1,7 @@
 // What every management request passes before its verb: the token's limit and the page's id.
 import { readSettings } from '../settings/service.ts';
 import type { PageSettings } from '../settings/types.ts';
-import { notFound } from '../shared/errors.ts';
+import { AppError, notFound } from '../shared/errors.ts';
 import { publicIdPattern } from '../shared/ids.ts';
 import type { Context, Site } from '../web/types.ts';
 import type { AnswerPage } from './answers.ts';
@@ -38,4 +38,16 @@ export function idOf(c: Context, what: string): string {
   const id = (c.req.param('id') ?? '').replace(/\.json$/, '');
   if (!publicIdPattern.test(id)) throw notFound(what);
   return id;
+}
+
+const keyHeader = 'Idempotency-Key';
+
+/** The request's own key, and what was sent with it: the same again is answered alike (F-20). */
+export function repeatable({ c }: Request, sent: object) {
+  const idempotencyKey = c.req.header(keyHeader);
+  if (idempotencyKey === undefined) return {};
+  if (!/^[\x21-\x7e]{1,200}$/.test(idempotencyKey)) {
+    throw new AppError('invalid', `${keyHeader} must be 1 to 200 visible ASCII characters.`);
+  }
+  return { idempotencyKey, sent };
 }

@@ -17,7 +17,7 @@ import {
   listLeft,
   listListeners,
 } from './audience.ts';
-import { queryNumber, readBody } from './body.ts';
+import { queryNumber, readBody, withFieldNames } from './body.ts';
 import { idOf, type Request } from './page.ts';
 import {
   changedSubscriber,
@@ -59,7 +59,7 @@ export const showSubscriber = async (request: Request): Promise<Response> =>
 export async function createSubscriber(request: Request): Promise<Response> {
   const { c } = request;
   const { subscriber } = parse(newSubscriber, await readBody(c));
-  const id = await naming(() =>
+  const id = await withFieldNames(sentAs, () =>
     subscriber.endpoint === undefined
       ? addEmail(request, subscriber)
       : addHook(request, subscriber),
@@ -109,7 +109,7 @@ export async function changeSubscriber(request: Request): Promise<Response> {
   const { component_ids: top, subscriber } = parse(changedSubscriber, await readBody(c));
   const componentIds = top ?? subscriber?.component_ids ?? [];
   const { kind, row } = await findListener(kernel.db.read, idOf(c, 'subscriber'));
-  await naming(() => {
+  await withFieldNames(sentAs, () => {
     if (kind === 'email') return changeChosen(kernel, c.get('actor'), row.publicId, componentIds);
     const { format, email, choices, version } = row;
     const input = { ...choices, format, email: email ?? '', endpoint: '', componentIds };
@@ -199,18 +199,4 @@ async function answerFor({ c, site, page }: Request, id: string, status: 200 | 2
 const faulty = (field: string, message: string) =>
   new AppError('invalid', message, { fields: { [field]: message } });
 
-/** Faults are told under the names that the client sent things by. */
-async function naming<T>(work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof AppError) || error.code !== 'invalid') throw error;
-    const fields = Object.fromEntries(
-      Object.entries(error.fields).map(([field, message]) => [
-        `subscriber.${field === 'component' ? 'component_ids' : field}`,
-        message,
-      ]),
-    );
-    throw new AppError('invalid', error.message, { fields });
-  }
-}
+const sentAs = (field: string) => `subscriber.${field === 'component' ? 'component_ids' : field}`;

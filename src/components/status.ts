@@ -31,7 +31,7 @@ export async function applyImpacts(
   baselines: ReadonlyMap<number, ComponentStatus> = new Map(),
 ): Promise<void> {
   const before = await impactsFrom(tx, source);
-  await replaceImpacts(tx, source, impacts);
+  if (before.length + impacts.size > 0) await replaceImpacts(tx, source, impacts);
   const touched = new Set([
     ...before.map((impact) => impact.componentId),
     ...impacts.keys(),

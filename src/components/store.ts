@@ -1,6 +1,7 @@
 // SQL of components, their groups, the impacts on them and the intervals of what they showed.
-import { and, asc, count, eq, inArray, isNull, max, ne } from 'drizzle-orm';
+import { and, asc, count, eq, inArray, isNull, max, ne, sql } from 'drizzle-orm';
 import { componentGroups, componentImpacts, components, statusIntervals } from '../db/schema.ts';
+import { builtOnce } from '../db/statements.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import type { ComponentStatus } from '../shared/words.ts';
 import type { ComponentRow, GroupRow, ImpactSource } from './types.ts';
@@ -134,11 +135,21 @@ export async function moveGroup(tx: Tx, id: number, position: number, at: Date):
 
 // Statuses
 
-export const impactsFrom = (reader: Reader, { source, sourceId }: ImpactSource) =>
+const impactsQuery = builtOnce((reader: Reader) =>
   reader
     .select()
     .from(componentImpacts)
-    .where(and(eq(componentImpacts.source, source), eq(componentImpacts.sourceId, sourceId)));
+    .where(
+      and(
+        eq(componentImpacts.source, sql.placeholder('source')),
+        eq(componentImpacts.sourceId, sql.placeholder('sourceId')),
+      ),
+    )
+    .prepare(),
+);
+
+export const impactsFrom = async (reader: Reader, { source, sourceId }: ImpactSource) =>
+  impactsQuery(reader).all({ source, sourceId });
 
 export async function impactsOn(reader: Reader, componentId: number): Promise<ComponentStatus[]> {
   const rows = await reader

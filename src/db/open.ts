@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Connection, Driver } from './driver.ts';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import { migrateFile } from './migrate.ts';
+import { keepStatements } from './statements.ts';
 import { createWriter, type Reader, type Write } from './tx.ts';
 
 export interface Database {
@@ -33,6 +34,8 @@ export function openDatabase(dataDir: string, options: { busyTimeout?: number } 
   assertDurable(writer);
   const reader = new Driver(file, { readonly: true });
   applyPragmas(reader, busyTimeout);
+  keepStatements(writer);
+  keepStatements(reader);
   const listeners = new Set<() => void>();
   const committed = () => {
     for (const listener of listeners) listener();

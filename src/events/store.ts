@@ -1,17 +1,23 @@
 // SQL of the events table. Append only; the database's triggers hold that.
-import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, getTableColumns, gt, sql } from 'drizzle-orm';
 import { events } from '../db/schema.ts';
+import { builtOnce } from '../db/statements.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { type ChainHead, chainStart } from './rules.ts';
 
 export type EventRow = typeof events.$inferSelect;
 
-export async function lastHead(reader: Reader): Promise<ChainHead> {
-  const [row] = await reader
+const headQuery = builtOnce((reader: Reader) =>
+  reader
     .select({ seq: events.seq, hash: events.hash })
     .from(events)
     .orderBy(desc(events.seq))
-    .limit(1);
+    .limit(1)
+    .prepare(),
+);
+
+export async function lastHead(reader: Reader): Promise<ChainHead> {
+  const [row] = headQuery(reader).all();
   return row ?? { seq: 0, hash: chainStart };
 }
 
@@ -23,8 +29,14 @@ export async function highestSeqEver(reader: Reader): Promise<number> {
   return rows[0]?.seq ?? 0;
 }
 
+const insertQuery = builtOnce((tx: Tx) => tx.insert(events).values(eachPlaceholder).prepare());
+
+const eachPlaceholder = Object.fromEntries(
+  Object.keys(getTableColumns(events)).map((name) => [name, sql.placeholder(name)]),
+) as Record<keyof EventRow, ReturnType<typeof sql.placeholder>>;
+
 export async function insertEvent(tx: Tx, row: EventRow): Promise<void> {
-  await tx.insert(events).values(row);
+  insertQuery(tx).run(row);
 }
 
 export const eventsAfter = (reader: Reader, seq: number, limit: number): Promise<EventRow[]> =>

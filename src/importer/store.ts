@@ -13,7 +13,6 @@ import {
   settings,
   subscriberComponents,
   subscribers,
-  suppressions,
 } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import type { ComponentRow, GroupRow } from '../components/types.ts';
@@ -166,18 +165,4 @@ export async function noteConsent(
     .update(subscribers)
     .set({ consent })
     .where(and(gt(subscribers.id, after), eq(subscribers.confirmedSeq, seq)));
-}
-
-/** Of these hashed addresses those that must not be mailed. */
-export async function suppressedAmong(
-  reader: Reader,
-  hashes: readonly string[],
-): Promise<Set<string>> {
-  const rows = await inChunks(hashes, (some) =>
-    reader
-      .select({ hash: suppressions.addressHash })
-      .from(suppressions)
-      .where(inArray(suppressions.addressHash, some)),
-  );
-  return new Set(rows.map((row) => row.hash));
 }

@@ -6,6 +6,7 @@ import { recomputeStatus } from '../components/status.ts';
 import { insertComponent, insertGroup } from '../components/store.ts';
 import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
+import { append } from '../events/service.ts';
 import type { Actor } from '../events/types.ts';
 import { readSettings, saveSettings } from '../settings/service.ts';
 import { type ComponentStatus, componentStatuses, worse } from '../shared/words.ts';
@@ -67,7 +68,14 @@ async function takeOverPage(
       targetMinutes: now.targetMinutes,
     });
   }
-  if (pageId !== undefined) await takePageId(tx, pageId, kernel.clock.now());
+  if (pageId === undefined) return;
+  await takePageId(tx, pageId, kernel.clock.now());
+  await append(tx, kernel.clock, actor, {
+    kind: 'settings.changed',
+    subject: 'settings',
+    isPublic: true,
+    data: { changed: ['pageId'], after: { pageId } },
+  });
 }
 
 async function addComponent(

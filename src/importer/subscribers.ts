@@ -4,11 +4,12 @@ import type { Kernel } from '../db/kernel.ts';
 import { currentHead } from '../events/service.ts';
 import type { Actor } from '../events/types.ts';
 import { suppressionHash } from '../notifications/rules.ts';
+import { suppressedAmong } from '../notifications/suppression-store.ts';
 import { parseAddress } from '../shared/address.ts';
 import { addConfirmed } from '../subscribers/service.ts';
 import type { CsvRow } from './csv.ts';
 import { keptId } from './rules.ts';
-import { knownAddresses, lastSubscriberId, noteConsent, suppressedAmong } from './store.ts';
+import { knownAddresses, lastSubscriberId, noteConsent } from './store.ts';
 import type { SourceSubscriber } from './types.ts';
 
 export interface SubscriberCount {

@@ -1,6 +1,7 @@
 // SQL of the stage emails that belong to updates.
-import { and, asc, desc, eq, gt } from 'drizzle-orm';
+import { and, asc, desc, eq, gt, sql } from 'drizzle-orm';
 import { emailDrafts, mailContents, notifications } from '../db/schema.ts';
+import { builtOnce } from '../db/statements.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import type { EmailDraftRow } from './types.ts';
 
@@ -9,12 +10,19 @@ export async function draftById(reader: Reader, id: number): Promise<EmailDraftR
   return row;
 }
 
+const ofUpdate = builtOnce((reader: Reader) =>
+  reader
+    .select()
+    .from(emailDrafts)
+    .where(eq(emailDrafts.updateId, sql.placeholder('updateId')))
+    .prepare(),
+);
+
 export async function draftOfUpdate(
   reader: Reader,
   updateId: number,
 ): Promise<EmailDraftRow | undefined> {
-  const [row] = await reader.select().from(emailDrafts).where(eq(emailDrafts.updateId, updateId));
-  return row;
+  return ofUpdate(reader).get({ updateId });
 }
 
 /** Newest update first. */

@@ -1,5 +1,5 @@
 // SQL of incidents, their updates and what these say of components.
-import { and, asc, count, desc, eq, inArray } from 'drizzle-orm';
+import { and, asc, count, desc, eq, inArray, sql } from 'drizzle-orm';
 import {
   components,
   incidentComponents,
@@ -7,6 +7,7 @@ import {
   incidentUpdates,
   updateRevisions,
 } from '../db/schema.ts';
+import { builtOnce } from '../db/statements.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import type { ComponentStatus } from '../shared/words.ts';
 import type { Said } from './rules.ts';
@@ -14,16 +15,31 @@ import type { IncidentRow, UpdateRow } from './types.ts';
 
 // Incidents
 
+const byPublicId = builtOnce((reader: Reader) =>
+  reader
+    .select()
+    .from(incidents)
+    .where(eq(incidents.publicId, sql.placeholder('publicId')))
+    .prepare(),
+);
+
 export async function incidentByPublicId(
   reader: Reader,
   publicId: string,
 ): Promise<IncidentRow | undefined> {
-  const [row] = await reader.select().from(incidents).where(eq(incidents.publicId, publicId));
-  return row;
+  return byPublicId(reader).get({ publicId });
 }
 
+const byId = builtOnce((reader: Reader) =>
+  reader
+    .select()
+    .from(incidents)
+    .where(eq(incidents.id, sql.placeholder('id')))
+    .prepare(),
+);
+
 export async function incidentById(reader: Reader, id: number): Promise<IncidentRow> {
-  const [row] = await reader.select().from(incidents).where(eq(incidents.id, id));
+  const row = byId(reader).get({ id });
   if (!row) throw new Error(`Incident ${id} is gone, and incidents are never deleted.`);
   return row;
 }
@@ -67,8 +83,16 @@ export async function insertUpdate(
   return made;
 }
 
+const anUpdate = builtOnce((reader: Reader) =>
+  reader
+    .select()
+    .from(incidentUpdates)
+    .where(eq(incidentUpdates.id, sql.placeholder('id')))
+    .prepare(),
+);
+
 export async function updateById(reader: Reader, id: number): Promise<UpdateRow> {
-  const [row] = await reader.select().from(incidentUpdates).where(eq(incidentUpdates.id, id));
+  const row = anUpdate(reader).get({ id });
   if (!row) throw new Error(`Update ${id} is gone, and updates are never deleted.`);
   return row;
 }
@@ -86,8 +110,7 @@ export async function updateByPublicId(
   return row;
 }
 
-/** What derivation needs of an incident's updates, as they came: a clock set back changes nothing. */
-export const saidOf = (reader: Reader, incidentId: number): Promise<Said[]> =>
+const saidQuery = builtOnce((reader: Reader) =>
   reader
     .select({
       state: incidentUpdates.state,
@@ -97,8 +120,14 @@ export const saidOf = (reader: Reader, incidentId: number): Promise<Said[]> =>
       isPublic: incidentUpdates.isPublic,
     })
     .from(incidentUpdates)
-    .where(eq(incidentUpdates.incidentId, incidentId))
-    .orderBy(asc(incidentUpdates.id));
+    .where(eq(incidentUpdates.incidentId, sql.placeholder('incidentId')))
+    .orderBy(asc(incidentUpdates.id))
+    .prepare(),
+);
+
+/** What derivation needs of an incident's updates, as they came: a clock set back changes nothing. */
+export const saidOf = async (reader: Reader, incidentId: number): Promise<Said[]> =>
+  saidQuery(reader).all({ incidentId });
 
 export const updatesOf = (reader: Reader, incidentId: number): Promise<UpdateRow[]> =>
   reader
@@ -152,8 +181,7 @@ export interface AffectedRow {
   archivedAt: Date | null;
 }
 
-/** The components an incident affects, archived ones too, in the page's order. */
-export const affectedBy = (reader: Reader, incidentId: number): Promise<AffectedRow[]> =>
+const affectedQuery = builtOnce((reader: Reader) =>
   reader
     .select({
       id: components.id,
@@ -166,8 +194,14 @@ export const affectedBy = (reader: Reader, incidentId: number): Promise<Affected
     })
     .from(incidentComponents)
     .innerJoin(components, eq(components.id, incidentComponents.componentId))
-    .where(eq(incidentComponents.incidentId, incidentId))
-    .orderBy(asc(components.position), asc(components.id));
+    .where(eq(incidentComponents.incidentId, sql.placeholder('incidentId')))
+    .orderBy(asc(components.position), asc(components.id))
+    .prepare(),
+);
+
+/** The components an incident affects, archived ones too, in the page's order. */
+export const affectedBy = async (reader: Reader, incidentId: number): Promise<AffectedRow[]> =>
+  affectedQuery(reader).all({ incidentId });
 
 /** Components by public id, archived ones too, in the page's order. */
 export const componentsNamed = async (reader: Reader, publicIds: string[]) =>

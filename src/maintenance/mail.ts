@@ -79,8 +79,8 @@ function whatNext({ kind, maintenance }: ToTell, now: Date): string {
   if (maintenance.state !== 'scheduled') return '';
   const gone = remindersUpTo(maintenance, now);
   const ahead = maintenance.reminders.filter((before) => !gone.includes(before)).map(leadTime);
-  if (ahead.length === 0) return 'We will tell you when it begins and when it is completed.';
-  const last = ahead.at(-1) ?? '';
-  const list = ahead.length === 1 ? last : `${ahead.slice(0, -1).join(', ')} and ${last}`;
-  return `We will remind you ${list} before it begins.`;
+  const [first, ...others] = ahead;
+  if (first === undefined) return 'We will tell you when it begins and when it is completed.';
+  const again = others.length > 0 ? `, and again ${others.join(' and ')} before` : '';
+  return `We will remind you ${first} before it begins${again}.`;
 }

@@ -133,7 +133,9 @@ async function reachComponents(
   maintenance: ToldMaintenance,
   past: PastMaintenance,
 ): Promise<void> {
-  const told = past.updates.map(({ at, affected }) => ({
+  // What an announcement says a component will show, it does not show yet.
+  const said = past.updates.filter(({ state }) => state !== 'scheduled');
+  const told = said.map(({ at, affected }) => ({
     at,
     statuses: new Map(affected.map(({ code, newStatus }) => [code, newStatus])),
   }));

@@ -51,8 +51,8 @@ export async function perform(
   { version, request, compose = composeMail }: Terms = {},
 ): Promise<Told | undefined> {
   return whileOvertaken(async () => {
-    const earlier = await earlierResult(kernel.db.read, request, kernel.clock.now());
-    if (earlier !== undefined) return toldOf(kernel.db.read, earlier);
+    const earlier = await earlierTold(kernel, request);
+    if (earlier) return earlier;
     const maintenance = await findMaintenance(kernel.db.read, publicId);
     const concerned = await concernedBy(kernel.db.read, maintenance.id);
     if (version !== undefined && version !== maintenance.version) throw conflict();
@@ -94,6 +94,15 @@ export async function planMail(
     kernel.log.error({ err: error, kind: step.kind }, 'The mail about a maintenance failed.');
     return undefined;
   }
+}
+
+/** What the same request came to before: time may have passed since that would have it refused now. */
+export async function earlierTold(
+  { db, clock }: Kernel,
+  request: KeyedRequest | undefined,
+): Promise<Told | undefined> {
+  const earlier = await earlierResult(db.read, request, clock.now());
+  return earlier === undefined ? undefined : toldOf(db.read, earlier);
 }
 
 /** Runs `work` unless the same request was made before; either way the answer is the same (F-20). */

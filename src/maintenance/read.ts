@@ -10,9 +10,9 @@ import {
   mailsAbout,
 } from './read-store.ts';
 import { readSeries, type Series } from './recurrence.ts';
+import { lastReminded } from './reminder-store.ts';
 import {
   allKeys,
-  lastReminded,
   maintenanceByPublicId,
   openRows,
   pastRows,

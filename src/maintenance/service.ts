@@ -12,7 +12,7 @@ import {
 } from './choices.ts';
 import { findMaintenance } from './find.ts';
 import { type ComposeMaintenanceMail, composeMail } from './mail.ts';
-import { type Decision, once, perform, planMail } from './perform.ts';
+import { type Decision, earlierTold, once, perform, planMail } from './perform.ts';
 import { canMove, longerWords, mailKindOf, movedWords, wordsFor } from './rules.ts';
 import { insertMaintenance, scheduledOfSeries } from './store.ts';
 import { take } from './transition.ts';
@@ -36,6 +36,8 @@ export async function schedule(
   compose: ComposeMaintenanceMail = composeMail,
 ): Promise<Told> {
   const request = requestOf(actor, 'schedule maintenance', input);
+  const earlier = await earlierTold(kernel, request);
+  if (earlier) return earlier;
   const now = kernel.clock.now();
   const { state = 'scheduled', announces = input.notifies } = input;
   checkWindow(input, now);

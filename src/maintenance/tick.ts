@@ -4,8 +4,9 @@ import type { Kernel } from '../db/kernel.ts';
 import { systemActor } from '../events/types.ts';
 import { type ComposeMaintenanceMail, composeMail } from './mail.ts';
 import { type Decision, perform, type Seen } from './perform.ts';
+import { recordReminder, remindersGiven } from './reminder-store.ts';
 import { type Due, dueNow, reminderWords, wordsFor } from './rules.ts';
-import { openRows, recordReminder, remindersGiven } from './store.ts';
+import { openRows } from './store.ts';
 import type { MaintenanceRow } from './types.ts';
 
 /**

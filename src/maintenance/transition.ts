@@ -9,13 +9,13 @@ import type { ComponentStatus, MaintenanceState } from '../shared/words.ts';
 import type { CompiledMail } from '../templates/types.ts';
 import { conflict, accountOf } from './find.ts';
 import { nextOccurrence, readSeries, writeSeries } from './recurrence.ts';
+import { recordReminder } from './reminder-store.ts';
 import { datesAfter, isRunning, remindersUpTo } from './rules.ts';
 import {
   concernedBy,
   type ConcernedRow,
   insertMaintenance,
   insertUpdate,
-  recordReminder,
   replaceComponents,
   saveMaintenance,
   updatesOf,
@@ -83,7 +83,8 @@ export async function take(
     state: step.state,
     body: step.body,
     affected: affectedOf(before.state, step.state, concerned),
-    deliverNotifications: mail !== undefined,
+    // Without its mail it is told all the same to whoever does not need one: webhooks.
+    deliverNotifications: mail !== undefined || step.mailFailed === true,
     displayAt: now,
     createdAt: now,
     updatedAt: now,

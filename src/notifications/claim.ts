@@ -12,7 +12,6 @@ import {
   insertAttempt,
   settleRow,
   subscribersByIds,
-  suppressedAmong,
 } from './outbox-store.ts';
 import { kindOf, leaseLength, reasonAgainst, suppressionHash } from './rules.ts';
 import {
@@ -22,6 +21,7 @@ import {
   maintenancePublicIdOf,
   type NotificationRow,
 } from './store.ts';
+import { suppressedAmong } from './suppression-store.ts';
 import type { Claimed, Verdicts } from './types.ts';
 import { judgeWebhooks } from './webhook-claim.ts';
 

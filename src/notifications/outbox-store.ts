@@ -6,7 +6,6 @@ import {
   deliveryAttempts,
   notifications,
   subscribers,
-  suppressions,
   webhooks,
 } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
@@ -154,14 +153,6 @@ export const accountsByIds = (reader: Reader, ids: number[]) =>
     .select({ id: accounts.id, email: accounts.email, disabledAt: accounts.disabledAt })
     .from(accounts)
     .where(inArray(accounts.id, ids));
-
-export async function suppressedAmong(reader: Reader, hashes: string[]): Promise<Set<string>> {
-  const rows = await reader
-    .select({ hash: suppressions.addressHash })
-    .from(suppressions)
-    .where(inArray(suppressions.addressHash, hashes));
-  return new Set(rows.map((row) => row.hash));
-}
 
 /** Rows that ended without being sent, by recipient id, with what was last said about each. */
 export async function undeliveredRows(

@@ -1,6 +1,7 @@
 // SQL of notifications and their frozen contents.
 import { and, asc, desc, eq, inArray, lt, lte, sql } from 'drizzle-orm';
 import { deliveries, incidents, mailContents, maintenances, notifications } from '../db/schema.ts';
+import { builtOnce } from '../db/statements.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { notFound } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
@@ -128,20 +129,27 @@ export async function earlierAbout(
   return [];
 }
 
-/** Clock warnings about an incident that nobody has got and no lane holds. */
-export const unsentWarnings = (reader: Reader, incidentId: number): Promise<{ id: number }[]> =>
+const warningsQuery = builtOnce((reader: Reader) =>
   reader
     .select({ id: notifications.id })
     .from(notifications)
     .innerJoin(deliveries, eq(deliveries.notificationId, notifications.id))
     .where(
       and(
-        eq(notifications.incidentId, incidentId),
+        eq(notifications.incidentId, sql.placeholder('incidentId')),
         eq(notifications.kind, 'clock'),
         inArray(notifications.state, unfinished),
         eq(deliveries.state, 'queued'),
       ),
-    );
+    )
+    .prepare(),
+);
+
+/** Clock warnings about an incident that nobody has got and no lane holds. */
+export const unsentWarnings = async (
+  reader: Reader,
+  incidentId: number,
+): Promise<{ id: number }[]> => warningsQuery(reader).all({ incidentId });
 
 /** What the outbox has to know of the incident that a notification is about. */
 export async function incidentOf(
@@ -204,13 +212,14 @@ export async function nextToSweep(reader: Reader): Promise<{ id: number } | unde
 }
 
 /**
- * True when this row of `d`, of a notification `n`, must wait: an older message of the incident is on
- * its way to the same person, and nobody may read the older one last.
+ * True when this row of `d`, of a notification `n`, must wait: an older message of the incident, or of
+ * the maintenance, is on its way to the same person, and nobody may read the older one last.
  */
 const mustWait = sql`exists (
   select 1 from deliveries o join notifications m on m.id = o.notification_id
   where o.state = 1 and o.recipient_id = d.recipient_id
-    and m.incident_id = n.incident_id and m.lane = n.lane and m.id < n.id)`;
+    and (m.incident_id = n.incident_id or m.maintenance_id = n.maintenance_id)
+    and m.lane = n.lane and m.id < n.id)`;
 
 /**
  * Webhooks are told one thing at a time and in order: an endpoint that is down holds up itself alone,

@@ -1,8 +1,8 @@
 // Whether a webhook may still be told: the same last look that subscribers get, for posts and for mails about it.
 import type { Reader } from '../db/tx.ts';
-import { suppressedAmong } from './outbox-store.ts';
 import { kindOf, reasonAgainstWebhook, suppressionHash } from './rules.ts';
 import { incidentOf, type NotificationRow } from './store.ts';
+import { suppressedAmong } from './suppression-store.ts';
 import type { Recipient, Verdicts } from './types.ts';
 import { webhooksByIds } from './webhook-store.ts';
 

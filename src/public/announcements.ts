@@ -80,6 +80,7 @@ async function ofIncident(
     maintenanceId: null,
   };
   if (event.kind !== 'incident.updated') {
+    if (!wasTold(incident, event)) return undefined;
     const message = correctedIncidentMessage(occasion, incident);
     return { ...owed, componentIds: concerned(incident), message };
   }
@@ -89,6 +90,13 @@ async function ofIncident(
   const message = incidentMessage(occasion, then, whatOf(then, update));
   return { ...owed, componentIds: concerned(then), message };
 }
+
+/** What was published without notifications is not told by the back door of a correction either. */
+const wasTold = ({ updates }: PublicIncident | PublicMaintenance, { kind, data }: Event) =>
+  updates.some(
+    (update) =>
+      update.deliverNotifications && (!kind.endsWith('.corrected') || update.id === data['update']),
+  );
 
 function whatOf(incident: PublicIncident, update: PublicUpdate) {
   if (update.state === 'resolved') return 'resolved';
@@ -152,6 +160,7 @@ async function ofMaintenance(
     maintenanceId: event.subjectId,
   };
   if (event.kind === 'maintenance.corrected') {
+    if (!wasTold(maintenance, event)) return undefined;
     const message = correctedMaintenanceMessage(occasion, maintenance);
     return { ...owed, componentIds: concerned(maintenance), message };
   }

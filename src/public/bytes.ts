@@ -66,12 +66,13 @@ export function createPublicBytes(
     const { path } = wanted;
     try {
       return await rareBytes.find(path, of, async (before) => {
-        const made = await makeOne(kernel, wanted, of, before);
+        const last = rareBytes.last(path, of);
+        const made = await makeOne(kernel, wanted, of, { before, last });
         if (made) completion.add(made);
         return made;
       });
     } catch (error) {
-      const last = rareBytes.last(path);
+      const last = rareBytes.last(path, of);
       if (!last) throw error;
       kernel.log.warn({ err: error, path }, 'A public document is served as it last was.');
       return last;

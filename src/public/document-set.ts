@@ -64,19 +64,27 @@ export interface Wanted {
   value: string;
 }
 
-/** One of many. While the database is silent, as it was `before`, and marked so. */
+/** What there is of a document already. */
+export interface Former {
+  /** Lends its compressed bytes where the new ones turn out the same. */
+  before: Prepared | undefined;
+  /** May be shown again. */
+  last: Prepared | undefined;
+}
+
+/** One of many. While the database is silent, as it was `last`, and marked so. */
 export async function makeOne(
   kernel: Kernel,
   { among, path, value }: Wanted,
   snapshot: PublicSnapshot,
-  before: Prepared | undefined,
+  { before, last }: Former,
 ): Promise<Prepared | undefined> {
   try {
     const document = await among.make(readerFor(kernel, snapshot), snapshot, value);
     return document && prepare(document, factsOf(kernel, path, snapshot), before);
   } catch (error) {
-    if (!before || !snapshot.frozenAt) throw error;
-    return markedAsOf(before, snapshot.frozenAt);
+    if (!last || !snapshot.frozenAt) throw error;
+    return markedAsOf(last, snapshot.frozenAt);
   }
 }
 

@@ -14,16 +14,26 @@ const rememberedLength = 100;
 /** A function that reads `Accept-Encoding` and remembers the common ones; what clients send cannot make it grow. */
 export function createNegotiation(): (accepted: string | undefined) => Encoding {
   const known = new Map<string, Encoding>();
+  let last = '';
+  let lastChosen: Encoding = 'identity';
   return (accepted) => {
     if (accepted === undefined) return 'identity';
+    // Comparing is cheaper than hashing, and one kind of client usually asks many times in a row.
+    if (accepted === last) return lastChosen;
     let chosen = known.get(accepted);
-    if (chosen !== undefined) return chosen;
-    chosen = negotiate(accepted);
+    if (chosen === undefined) chosen = learn(accepted);
+    last = accepted;
+    lastChosen = chosen;
+    return chosen;
+  };
+
+  function learn(accepted: string): Encoding {
+    const chosen = negotiate(accepted);
     if (known.size < rememberedAtMost && accepted.length <= rememberedLength) {
       known.set(accepted, chosen);
     }
     return chosen;
-  };
+  }
 }
 
 /**
@@ -78,8 +88,8 @@ const roomFor = (byteLength: number) => Math.min(Math.max(byteLength, 1024), 256
 /** Compresses here and now. */
 export const compressNow = (bytes: Bytes, coding: Coding): Bytes =>
   coding === 'br'
-    ? (brotliCompressSync(bytes, brotliOptions(bytes)) as Bytes)
-    : (gzipSync(bytes, gzipOptions(bytes)) as Bytes);
+    ? brotliCompressSync(bytes, brotliOptions(bytes))
+    : gzipSync(bytes, gzipOptions(bytes));
 
 const brotliAside = promisify(brotliCompress);
 const gzipAside = promisify(gzip);
@@ -87,5 +97,5 @@ const gzipAside = promisify(gzip);
 /** Compresses in another thread. */
 export const compressAside = async (bytes: Bytes, coding: Coding): Promise<Bytes> =>
   coding === 'br'
-    ? ((await brotliAside(bytes, brotliOptions(bytes))) as Bytes)
-    : ((await gzipAside(bytes, gzipOptions(bytes))) as Bytes);
+    ? await brotliAside(bytes, brotliOptions(bytes))
+    : await gzipAside(bytes, gzipOptions(bytes));

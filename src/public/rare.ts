@@ -10,8 +10,8 @@ export interface RareBytes {
   get(path: string, snapshot: PublicSnapshot): Prepared | undefined;
   /** The same, made when it is not; those who ask meanwhile wait for the one making. */
   find(path: string, snapshot: PublicSnapshot, make: MakeRare): Promise<Prepared | undefined>;
-  /** What was last at a path, of whichever snapshot. */
-  last(path: string): Prepared | undefined;
+  /** What was last at a path, of whichever snapshot, unless something was taken back since. */
+  last(path: string, snapshot: PublicSnapshot): Prepared | undefined;
   /** About how much memory it takes. */
   size(): number;
 }
@@ -53,16 +53,18 @@ export function createRareBytes(most = 16 * 1024 * 1024): RareBytes {
     if (entry.size > most) return;
     entries.set(path, entry);
     size += entry.size;
-    while (size > most) evictOne();
+    makeRoom();
   }
 
-  /** The oldest goes, unless it was used: then it is given another round. */
-  function evictOne(): void {
+  /** The oldest go, but those used meanwhile: they are given another round. */
+  function makeRoom(): void {
     for (const [path, entry] of entries) {
-      if (!entry.isUsed) return drop(path);
-      entry.isUsed = false;
-      entries.delete(path);
-      entries.set(path, entry);
+      if (size <= most) return;
+      if (entry.isUsed) {
+        entry.isUsed = false;
+        entries.delete(path);
+        entries.set(path, entry);
+      } else drop(path);
     }
   }
 
@@ -95,7 +97,10 @@ export function createRareBytes(most = 16 * 1024 * 1024): RareBytes {
       making.set(path, { snapshot, work });
       return work;
     },
-    last: (path) => entries.get(path)?.prepared,
+    last(path, { takenBack }) {
+      const entry = entries.get(path);
+      return entry && entry.snapshot.takenBack === takenBack ? entry.prepared : undefined;
+    },
     size: () => size,
   };
 }

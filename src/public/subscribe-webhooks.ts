@@ -40,8 +40,7 @@ export function hookRoutes(site: Site): Route[] {
 const link = (verb: string, secret: string) => `${base}/${verb}/${encodeURIComponent(secret)}`;
 
 const named = ({ format, host }: { format: WebhookFormat; host: string }) => ({
-  format: say(`format.${format}`),
-  host,
+  where: say(`where.${format}`, { host }),
 });
 
 async function showConfirm(site: Site, c: Context): Promise<Response> {

@@ -2,14 +2,10 @@
 // Whatever is out of the ordinary is left to the router, which knows how to refuse.
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Kernel } from '../db/kernel.ts';
-import { seconds } from '../shared/clock.ts';
 import { isOurs } from '../web/client.ts';
 import type { Hits } from '../web/hits.ts';
 import type { PublicBytes } from './bytes.ts';
 import { reply } from './documents.ts';
-
-/** How long a client may take nothing of its answer. */
-export const patience = seconds(20);
 
 /** Answers the request and returns true, or leaves it untouched. */
 export type AnswerFirst = (request: IncomingMessage, response: ServerResponse) => boolean;
@@ -21,8 +17,10 @@ export function createWire(kernel: Kernel, bytes: PublicBytes, hits: Hits): Answ
     if ((method !== 'GET' && method !== 'HEAD') || url === undefined) return false;
     const prepared = bytes.ready(pathOf(url));
     if (!prepared || !isForUs(headers.host) || hasTwoHosts(request)) return false;
+    // The parser may yet find fault with its body: the router's answer comes late enough for that.
+    if (headers['transfer-encoding'] !== undefined) return false;
     const asked = {
-      acceptEncoding: headers['accept-encoding'] as string | undefined,
+      acceptEncoding: headers['accept-encoding'],
       ifNoneMatch: headers['if-none-match'],
       ifModifiedSince: headers['if-modified-since'],
     };
@@ -31,8 +29,6 @@ export function createWire(kernel: Kernel, bytes: PublicBytes, hits: Hits): Answ
     if (answer.bytes === undefined || method === 'HEAD') response.end();
     else if (answer.text !== undefined) response.end(answer.text, 'latin1');
     else response.end(answer.bytes);
-    // Most take it all at once; Node lets go of the others' timer at their next request.
-    if (request.socket.writableLength > 0) request.socket.setTimeout(patience);
     hits.count();
     return true;
   };
@@ -48,12 +44,16 @@ function pathOf(url: string): string {
 /** Clients name the host in few ways; those found good are remembered. */
 function createHostCheck(publicUrl: string): (host: string | undefined) => boolean {
   const ours = new URL(publicUrl).host;
+  let last: string | undefined;
   const known = new Set<string>();
   return (host) => {
     if (host === undefined) return false;
-    if (known.has(host)) return true;
-    if (!isOurs(host, ours)) return false;
-    if (known.size < 50) known.add(host);
+    if (host === last) return true;
+    if (!known.has(host)) {
+      if (!isOurs(host, ours)) return false;
+      if (known.size < 50) known.add(host);
+    }
+    last = host;
     return true;
   };
 }

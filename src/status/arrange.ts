@@ -3,7 +3,8 @@ import { worstStatus } from '../components/rules.ts';
 import type { AffectedComponent } from '../db/schema.ts';
 import type { Impact } from '../shared/words.ts';
 import type { MaintainedRow, MaintenanceRow, MaintenanceUpdateRow } from './maintenance-store.ts';
-import type { AffectedRow, ComponentRow, GroupRow, IncidentRow, UpdateRow } from './store.ts';
+import type { AffectedRow, IncidentRow, UpdateRow } from './incident-store.ts';
+import type { ComponentRow, GroupRow } from './store.ts';
 import type {
   PublicComponent,
   PublicGroup,

@@ -9,7 +9,7 @@ import {
   maintenancesBetween,
   maintenanceStarts,
 } from './maintenance-store.ts';
-import { incidentByPublicId, incidentsBetween, incidentStarts } from './store.ts';
+import { incidentByPublicId, incidentsBetween, incidentStarts } from './incident-store.ts';
 import type { PublicIncident, PublicMaintenance, PublicMonth } from './types.ts';
 
 /** One public incident of any age, or undefined: private ones and unknown ones look alike. */

@@ -3,13 +3,15 @@
 import type { Reader } from '../db/tx.ts';
 import { publicKey } from '../events/store.ts';
 import type { PastDays } from './past-days.ts';
-import type { IncidentRow } from './store.ts';
+import type { IncidentRow } from './incident-store.ts';
 import type { PublicIncident } from './types.ts';
 import { type PublicEventRow, publicEventsAfter } from './uptime-store.ts';
 
 export interface Memory {
   /** The newest public event that is accounted for; set when a snapshot is done. */
   seq: number;
+  /** The newest event that may have taken back what was public. */
+  takenBack: number;
   /** By row id. */
   incidents: Map<number, { row: IncidentRow; made: PublicIncident }>;
   past: PastDays | undefined;
@@ -30,10 +32,11 @@ export async function recall(
     const news = memory.seq === seq ? [] : await publicEventsAfter(reader, memory.seq, newsAtMost);
     if (news.length < newsAtMost) {
       forgetIncidents(memory, news);
+      memory.takenBack = news.findLast(({ kind }) => !onlyAdds(kind))?.seq ?? memory.takenBack;
       return { memory, news, seq };
     }
   }
-  const fresh = { seq: 0, incidents: new Map(), past: undefined };
+  const fresh = { seq: 0, takenBack: seq, incidents: new Map(), past: undefined };
   kept.set(reader, fresh);
   return { memory: fresh, news: [], seq };
 }
@@ -50,3 +53,14 @@ const leavesIncidents = (kind: string) =>
   kind === 'settings.changed' ||
   kind === 'component.status_changed' ||
   kind.startsWith('maintenance.');
+
+/** News that leaves standing whatever was told before. */
+const additions = new Set([
+  'incident.declared',
+  'incident.updated',
+  'maintenance.scheduled',
+  'maintenance.updated',
+  'component.status_changed',
+]);
+
+const onlyAdds = (kind: string) => additions.has(kind);

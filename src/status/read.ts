@@ -8,7 +8,12 @@ import {
   maintenanceWords,
 } from './maintenance-store.ts';
 import type { Memory } from './memory.ts';
-import { affectedComponents, type IncidentRow, publicChanges, publicUpdates } from './store.ts';
+import {
+  affectedComponents,
+  type IncidentRow,
+  publicChanges,
+  publicUpdates,
+} from './incident-store.ts';
 import type { PublicIncident, PublicMaintenance } from './types.ts';
 
 /** The incidents of these rows, in their order. */

@@ -7,6 +7,7 @@ import type { PageSettings } from '../settings/types.ts';
 import { days, plus } from '../shared/clock.ts';
 import { dayIn, startOfDay } from '../shared/time.ts';
 import { arrangeComponents, openImpacts } from './arrange.ts';
+import { currentIncidents } from './incident-store.ts';
 import {
   aheadMaintenances,
   aheadStates,
@@ -17,13 +18,7 @@ import { recall } from './memory.ts';
 import { momentsOf } from './moments.ts';
 import { toMaintenances, recalledWords } from './read.ts';
 import { headline } from './rules.ts';
-import {
-  currentIncidents,
-  newestPublicChange,
-  pageFile,
-  publicComponents,
-  publicGroups,
-} from './store.ts';
+import { newestPublicChange, pageFile, publicComponents, publicGroups } from './store.ts';
 import type { PublicMaintenance, PublicPage, PublicSnapshot } from './types.ts';
 import { dayAfter } from './uptime.ts';
 import { readUptimes } from './uptimes.ts';
@@ -85,6 +80,7 @@ export async function buildSnapshot(
     today,
     at,
     staleAt,
+    takenBack: memory.takenBack,
   };
 }
 

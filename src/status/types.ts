@@ -161,6 +161,11 @@ export interface PublicSnapshot {
   at: Date;
   /** When it must be made anew although nothing was said: midnight, a promise falling due, an outage's next five minutes. */
   staleAt: Date;
+  /**
+   * The event by which something public was last taken back or put right, if need be a later one. Documents
+   * made before it may hold what nobody should read any more.
+   */
+  takenBack: number;
   /** While the database does not answer: the last moment it did. Pages say that they show what was true then. */
   frozenAt?: Date;
 }

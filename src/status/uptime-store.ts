@@ -11,7 +11,8 @@ import {
   statusIntervals,
 } from '../db/schema.ts';
 import type { Reader } from '../db/tx.ts';
-import { inChunks, isPublicHere, isPublicIncident } from './store.ts';
+import { isPublicHere, isPublicIncident } from './incident-store.ts';
+import { inChunks } from './store.ts';
 
 const intervalColumns = {
   componentId: statusIntervals.componentId,

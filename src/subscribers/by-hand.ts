@@ -5,6 +5,7 @@ import type { Reader, Tx } from '../db/tx.ts';
 import type { Actor } from '../events/types.ts';
 import { suppressionHash } from '../notifications/rules.ts';
 import { releaseToOne } from '../notifications/service.ts';
+import { isSuppressed } from '../notifications/suppression-store.ts';
 import type { MailContent } from '../notifications/types.ts';
 import { readSettings } from '../settings/service.ts';
 import { parseAddress } from '../shared/address.ts';
@@ -18,7 +19,6 @@ import {
   findByKey,
   findByPublicId,
   insertSubscriber,
-  isSuppressed,
   type StoredSubscriber,
   updateSubscriber,
 } from './store.ts';

@@ -4,6 +4,7 @@ import type { Tx } from '../db/tx.ts';
 import { append } from '../events/service.ts';
 import { type Actor, systemActor } from '../events/types.ts';
 import { suppressionHash } from '../notifications/rules.ts';
+import { insertSuppression, suppressedAmong } from '../notifications/suppression-store.ts';
 import { parseAddress } from '../shared/address.ts';
 import { plus } from '../shared/clock.ts';
 import { notFound } from '../shared/errors.ts';
@@ -15,12 +16,12 @@ import {
   findById,
   type ImportedSubscriber,
   insertMissing,
-  insertSuppression,
+  takeOffWebhooks,
 } from './store.ts';
 
 /**
- * Erases a subscriber: row, choices, consent. What was sent to them stays as numbers. With `suppress`
- * a keyed hash of the address stays behind, so that nobody can subscribe it again. Answers the address.
+ * Erases a subscriber: row, choices, consent, and the address from webhooks asked for with it. What was
+ * sent to them stays as numbers. With `suppress` a keyed hash of the address stays behind, so that nobody can subscribe it again. Answers the address.
  */
 export async function removeSubscriber(
   kernel: Kernel,
@@ -36,11 +37,12 @@ export async function removeSubscriber(
       await insertSuppression(tx, { addressHash, reason: 'erased', at: kernel.clock.now() });
     }
     await deleteSubscriber(tx, id);
+    const webhooks = await takeOffWebhooks(tx, subscriber.emailKey);
     await append(tx, kernel.clock, actor, {
       kind: 'subscriber.erased',
       subject: 'subscriber',
       subjectId: id,
-      data: { suppress: options.suppress },
+      data: { suppress: options.suppress, ...(webhooks > 0 && { webhooks }) },
     });
     return subscriber.email;
   });
@@ -69,7 +71,10 @@ interface ConfirmedElsewhere {
   componentIds: number[];
 }
 
-/** Adds addresses whose consent was given elsewhere, under one event; known ones stay as they are. Answers how many are new. */
+/**
+ * Adds addresses whose consent was given elsewhere, under one event; known ones stay as they are, those
+ * that must not be mailed stay out. Answers how many are new.
+ */
 export async function addConfirmed(
   tx: Tx,
   kernel: Kernel,
@@ -82,25 +87,29 @@ export async function addConfirmed(
     subject: 'subscriber',
     data: { asked: people.length },
   });
-  const rows = people.flatMap((person): ImportedSubscriber[] => {
+  const readable = people.flatMap((person) => {
     const { email, componentIds } =
       typeof person === 'string' ? { email: person, componentIds: [] } : person;
     const address = parseAddress(email);
     if (!address) return [];
-    return [
-      {
-        publicId: kernel.ids.publicId(),
-        email: address.email,
-        emailKey: address.key,
-        state: 'confirmed',
-        confirmedSeq,
-        confirmNonce: kernel.ids.secret(),
-        confirmedAt: now,
-        createdAt: now,
-        updatedAt: now,
-        componentIds,
-      },
-    ];
+    return [{ ...address, componentIds, hash: suppressionHash(kernel.secretKey, address.key) }];
   });
+  const suppressed = await suppressedAmong(
+    tx,
+    readable.map(({ hash }) => hash),
+  );
+  const welcome = readable.filter(({ hash }) => !suppressed.has(hash));
+  const rows = welcome.map(({ email, key, componentIds }): ImportedSubscriber => ({
+    publicId: kernel.ids.publicId(),
+    email,
+    emailKey: key,
+    state: 'confirmed',
+    confirmedSeq,
+    confirmNonce: kernel.ids.secret(),
+    confirmedAt: now,
+    createdAt: now,
+    updatedAt: now,
+    componentIds,
+  }));
   return insertMissing(tx, rows);
 }

@@ -5,6 +5,7 @@ import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
 import { suppressionHash } from '../notifications/rules.ts';
 import { releaseToOne } from '../notifications/service.ts';
+import { isSuppressed } from '../notifications/suppression-store.ts';
 import type { MailContent, ReleaseToOne } from '../notifications/types.ts';
 import { readSettings } from '../settings/service.ts';
 import { type Address, parseAddress } from '../shared/address.ts';
@@ -13,13 +14,7 @@ import { choicesNow, readWish } from './choices.ts';
 import { admit, mayMail } from './limits.ts';
 import { record, visitor } from './record.ts';
 import { addressLimits, alreadyLimit, covers } from './rules.ts';
-import {
-  findByKey,
-  insertSubscriber,
-  isSuppressed,
-  type StoredSubscriber,
-  updateSubscriber,
-} from './store.ts';
+import { findByKey, insertSubscriber, type StoredSubscriber, updateSubscriber } from './store.ts';
 import type {
   ManageLinkRequest,
   ManageMails,

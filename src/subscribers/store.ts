@@ -1,6 +1,6 @@
 // SQL of subscribers and the suppression list.
-import { and, eq, sql } from 'drizzle-orm';
-import { subscriberComponents, subscribers, suppressions } from '../db/schema.ts';
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { subscriberComponents, subscribers, webhooks } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 
 export type StoredSubscriber = typeof subscribers.$inferSelect;
@@ -87,6 +87,23 @@ export async function deleteSubscriber(tx: Tx, id: number): Promise<void> {
   await tx.delete(subscribers).where(eq(subscribers.id, id));
 }
 
+const isLive = inArray(webhooks.state, ['confirmed', 'quarantined']);
+
+/**
+ * Takes an address off the webhooks that were asked for with it: live ones go on without it, the others
+ * go. Answers how many there were.
+ */
+export async function takeOffWebhooks(tx: Tx, emailKey: string): Promise<number> {
+  const isTheirs = sql`lower(${webhooks.email}) = ${emailKey}`;
+  const freed = await tx
+    .update(webhooks)
+    .set({ email: null })
+    .where(and(isTheirs, isLive))
+    .returning({ id: webhooks.id });
+  const gone = await tx.delete(webhooks).where(isTheirs).returning({ id: webhooks.id });
+  return freed.length + gone.length;
+}
+
 /** Pending rows whose last confirm link was sent before `limit`. */
 const pendingBefore = (limit: Date) =>
   and(
@@ -110,21 +127,4 @@ export async function deletePendingBefore(tx: Tx, limit: Date): Promise<number> 
     .where(pendingBefore(limit))
     .returning({ id: subscribers.id });
   return gone.length;
-}
-
-// Suppression
-
-export async function isSuppressed(reader: Reader, addressHash: string): Promise<boolean> {
-  const rows = await reader
-    .select({ reason: suppressions.reason })
-    .from(suppressions)
-    .where(eq(suppressions.addressHash, addressHash));
-  return rows.length > 0;
-}
-
-export async function insertSuppression(
-  tx: Tx,
-  row: typeof suppressions.$inferInsert,
-): Promise<void> {
-  await tx.insert(suppressions).values(row).onConflictDoNothing();
 }

@@ -63,14 +63,14 @@ const phrasesKept = 10_000;
 
 /** A page says hundreds of phrases, most of them as in the minute before; finding one takes 20 microseconds. */
 function remembered(find: Language['t']): Language['t'] {
-  const known = new Map<string, string>();
+  const phrases = new Map<string, string>();
   return (key, values) => {
     const name = values === undefined ? key : `${key} ${JSON.stringify(values)}`;
-    let phrase = known.get(name);
+    let phrase = phrases.get(name);
     if (phrase === undefined) {
       phrase = find(key, values);
-      if (known.size >= phrasesKept) known.clear();
-      known.set(name, phrase);
+      if (phrases.size >= phrasesKept) phrases.clear();
+      phrases.set(name, phrase);
     }
     return phrase;
   };

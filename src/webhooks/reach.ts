@@ -28,6 +28,17 @@ export async function check(text: string, { allow, resolve }: Reach): Promise<Ch
   return mayConnect(endpoint, addresses, allowed) ? { ...endpoint, addresses } : undefined;
 }
 
+/** Refuses, as `readReachable` does, what needs no look-up to be refused. */
+export function assertMayReach(text: string, { allow }: Reach): void {
+  const endpoint = readEndpoint(text);
+  const allowed = readAllowed(allow);
+  const mayDo =
+    endpoint &&
+    mayResolve(endpoint, allowed) &&
+    (isIP(endpoint.host) === 0 || mayConnect(endpoint, [endpoint.host], allowed));
+  if (!mayDo) throw invalid('endpoint', refusal);
+}
+
 /** The address as it is kept, or `invalid` at the form's field. */
 export async function readReachable(text: string, reach: Reach): Promise<string> {
   const checked = await check(text, reach).catch(() => undefined);

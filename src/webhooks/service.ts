@@ -4,6 +4,7 @@ import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
 import { suppressionHash } from '../notifications/rules.ts';
 import { releaseToOne } from '../notifications/service.ts';
+import { isSuppressed } from '../notifications/suppression-store.ts';
 import type { MailContent } from '../notifications/types.ts';
 import { readSettings } from '../settings/service.ts';
 import { type Address, parseAddress } from '../shared/address.ts';
@@ -11,10 +12,10 @@ import { invalid } from '../shared/errors.ts';
 import type { WebhookFormat } from '../shared/words.ts';
 import { readChoices, readFormat, type StoredChoices } from './choices.ts';
 import { admit, mayMail } from './limits.ts';
-import { readReachable } from './reach.ts';
+import { assertMayReach, readReachable } from './reach.ts';
 import { record, visitor } from './record.ts';
 import { formatLabels } from './rules.ts';
-import { findPending, insertWebhook, isSuppressed, saveWebhook } from './store.ts';
+import { findPending, insertWebhook, saveWebhook } from './store.ts';
 import type { Reach, WebhookMails, WebhookRequest } from './types.ts';
 
 export {
@@ -54,6 +55,8 @@ export async function requestWebhook(
   const format = readFormat(request.format);
   const address = readAddress(request.email);
   const choices = await readChoices(kernel.db.read, request);
+  // A slip of the pen uses up nobody's requests: only a look-up or a mail does.
+  assertMayReach(request.endpoint, means);
   await admit(kernel, request.ip);
   const url = await readReachable(request.endpoint, means);
   const { name, timeZone } = await readSettings(kernel.db.read);

@@ -1,6 +1,6 @@
 // SQL of webhooks and of what they may choose.
 import { and, asc, count, desc, eq, inArray, isNotNull, isNull, ne, sql } from 'drizzle-orm';
-import { components, incidents, suppressions, webhooks } from '../db/schema.ts';
+import { components, incidents, webhooks } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { AppError } from '../shared/errors.ts';
 
@@ -179,12 +179,4 @@ export async function incidentNames(
     .from(incidents)
     .where(and(inArray(incidents.id, ids), eq(incidents.visibility, 'public')));
   return new Map(rows.map((row) => [row.id, row]));
-}
-
-export async function isSuppressed(reader: Reader, addressHash: string): Promise<boolean> {
-  const rows = await reader
-    .select({ reason: suppressions.reason })
-    .from(suppressions)
-    .where(eq(suppressions.addressHash, addressHash));
-  return rows.length > 0;
 }

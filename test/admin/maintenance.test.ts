@@ -61,7 +61,7 @@ describe('scheduling', () => {
     });
     const page = await lead.get(place);
     expect(page.text).toContain('Payments <strong>pause</strong>.');
-    expect(page.text).toContain('24 Nov 2026, 02:00 UTC to 24 Nov 2026, 04:00 UTC');
+    expect(page.text).toContain('24 Nov 2026, 02:00 to 04:00 UTC');
     expect((await lead.get(path)).text).toContain('Database upgrade');
     expect((await lead.get('/admin')).text).toContain('Database upgrade');
   });
@@ -189,6 +189,24 @@ describe('one maintenance', () => {
     expect(page.text).toContain('Scheduled maintenance is currently in progress.');
     expect(page.text).toContain('The scheduled maintenance has been completed.');
     expect(page.text).not.toContain('Reschedule');
+  });
+
+  it('has the likely next state chosen: a note while it is far off, then each after the other', async () => {
+    const place = await announce({ notifies: '' });
+    const chosen = async () =>
+      /name="state" value="(\w+)" checked/.exec((await lead.get(place)).text)?.[1];
+    expect(await chosen()).toBe('scheduled');
+    desk.site.clock.advance(Date.parse('2026-11-24T01:40:00Z') - desk.site.clock.now().getTime());
+    // A day and a half away from the desk: the session has ended.
+    lead = await desk.person('admin');
+    expect(await chosen()).toBe('in_progress');
+    for (const [state, after] of [
+      ['in_progress', 'verifying'],
+      ['verifying', 'completed'],
+    ] as const) {
+      await act(place, 'updates', { state });
+      expect(await chosen()).toBe(after);
+    }
   });
 
   it('asks for words when nothing else is new', async () => {

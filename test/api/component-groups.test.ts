@@ -1,5 +1,7 @@
 // Component groups through Statuspage's v1.
 import { beforeEach, describe, expect, it } from 'vitest';
+import { publicEventsAfter } from '../../src/events/service.ts';
+import { publicKey } from '../../src/events/store.ts';
 import { type Api, startApi } from './support.ts';
 
 let api: Api;
@@ -88,5 +90,17 @@ describe('component groups', () => {
   it('are an admin’s to change, and everybody’s to read', async () => {
     expect((await api.send('GET', '/component-groups')).status).toBe(200);
     expect((await api.send('POST', '/component-groups', {})).status).toBe(403);
+  });
+
+  it('are made and changed whole or not at all, in one step', async () => {
+    const before = await publicKey(api.kernel.db.read);
+    const { body } = await make(['API', 'Payments']);
+    expect(await publicEventsAfter(api.kernel.db.read, before, 9)).toHaveLength(1);
+    const refused = await send('PATCH', `/${body['id'] as string}`, {
+      component_group: { name: 'Shop', components: [api.idOf('Web app'), 'nope'] },
+    });
+    expect(refused.status).toBe(422);
+    expect((await send('GET', `/${body['id'] as string}`)).body).toEqual(body);
+    expect(await publicEventsAfter(api.kernel.db.read, before, 9)).toHaveLength(1);
   });
 });

@@ -15,6 +15,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchFolder, root } from './processes.mjs';
+import { say } from './report.mjs';
 
 const kept = join(tmpdir(), 'forthright-bench');
 
@@ -46,7 +47,7 @@ export async function databaseWith(incidents) {
 
 async function make(original, incidents) {
   const began = performance.now();
-  console.log(`making a database with ${incidents} past incidents …`);
+  say(`making a database with ${incidents} past incidents …`);
   const draft = `${original}.${process.pid}`;
   mkdirSync(draft, { recursive: true });
   const child = spawn(process.execPath, [join(benchFolder, 'seed.mjs'), draft, String(incidents)], {
@@ -55,5 +56,5 @@ async function make(original, incidents) {
   const [code] = await once(child, 'exit');
   if (code !== 0) throw new Error('The database could not be made.');
   renameSync(draft, original);
-  console.log(`  took ${((performance.now() - began) / 1000).toFixed(0)} s`);
+  say(`  took ${((performance.now() - began) / 1000).toFixed(0)} s`);
 }

@@ -16,7 +16,7 @@ import {
   start,
   startProduct,
 } from './processes.mjs';
-import { atLeast, below, figure, heading, none, quantile } from './report.mjs';
+import { atLeast, below, figure, heading, none, quantile, say } from './report.mjs';
 
 const run = promisify(execFile);
 
@@ -42,7 +42,7 @@ export async function flood({ floodSeconds, floodEvery, connections: wanted }) {
   heading('Flood: readers while publishing every second, 1,000 past incidents');
   const connections = Math.min(wanted, filesAllowed() - 300);
   if (connections < wanted) {
-    console.log(
+    say(
       `This machine allows ${filesAllowed()} open files: ${connections} connections instead of ${wanted}.`,
     );
   }
@@ -52,7 +52,7 @@ export async function flood({ floodSeconds, floodEvery, connections: wanted }) {
   const load = start(join(benchFolder, 'load.mjs'), { core: clientCore });
   const editor = await createEditor(product, token);
 
-  let publishing;
+  let publishing = Promise.resolve({ sent: [], took: [], failed: 0 });
   const mix = await mixFor(product.port);
   const result = await ask(
     load,
@@ -84,7 +84,7 @@ function print(result, published, { longest, connections }) {
   figure('connections', connections);
   figure('requests a second', Math.round(answers / seconds), '', atLeast(3000));
   figure('errors', wrong, '', none);
-  if (wrong > 0) console.log(faults, `publications failed: ${published.failed}`);
+  if (wrong > 0) say(`${JSON.stringify(faults)}, publications failed: ${published.failed}`);
   figure('turns skipped because the last answer was not there', skipped);
   figure('answer, median', quantile(latencies, 0.5), 'ms');
   figure('answer, 99 of 100', quantile(latencies, 0.99), 'ms', below(1000));
@@ -118,16 +118,17 @@ async function makeToken(dataDir) {
 async function createEditor({ url }, token) {
   const summary = await (await fetch(`${url}/api/v2/summary.json`)).json();
   const incidents = `${url}/v1/pages/${summary.page.id}/incidents`;
-  const say = async (method, address, incident) => {
-    const response = await fetch(address, {
+  const write = async (method, address, incident) => {
+    const options = {
       method,
       headers: { Authorization: `OAuth ${token}`, 'Content-Type': 'application/json' },
       body: JSON.stringify({ incident: { deliver_notifications: false, ...incident } }),
-    });
+    };
+    const response = await fetch(address, options);
     if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
     return response.json();
   };
-  const { id } = await say('POST', incidents, {
+  const { id } = await write('POST', incidents, {
     name: 'Checkout fails for some customers',
     status: 'investigating',
     body: 'Bench update 0.',
@@ -140,14 +141,14 @@ async function createEditor({ url }, token) {
       for (let number = 1; number <= seconds; number += 1) {
         const began = performance.now();
         try {
-          await say('PATCH', `${incidents}/${id}`, {
+          await write('PATCH', `${incidents}/${id}`, {
             status: 'identified',
             body: `Bench update ${number}.`,
           });
           sent.push({ number, at: performance.timeOrigin + performance.now() });
         } catch (error) {
           failed += 1;
-          console.log(`update ${number}: ${error.message}`);
+          say(`update ${number}: ${error.message}`);
         }
         took.push(performance.now() - began);
         await pause(Math.max(0, 1000 - (performance.now() - began)));

@@ -45,7 +45,10 @@ function open(port, { keepBody = false, onAnswer, onFault }) {
       held = undefined;
       return;
     }
-    if (rest < 0) return onFault('more bytes than announced');
+    if (rest < 0) {
+      onFault('more bytes than announced');
+      return;
+    }
     const body = keepBody ? held.subarray(end + 4) : undefined;
     usual = held.byteLength;
     held = undefined;
@@ -69,7 +72,8 @@ function open(port, { keepBody = false, onAnswer, onFault }) {
     if (!isClosed) onFault('closed');
   });
   return {
-    ready: new Promise((done) => socket.once('connect', done)),
+    /** Connected, or known not to be: that is a fault like others. */
+    ready: new Promise((done) => socket.once('connect', done).once('error', done)),
     send: (text) => socket.write(text, 'latin1'),
     close() {
       isClosed = true;

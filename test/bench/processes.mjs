@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { cpus } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { say } from './report.mjs';
 
 export const benchFolder = dirname(fileURLToPath(import.meta.url));
 export const root = resolve(benchFolder, '../..');
@@ -15,7 +16,7 @@ export const serverCore = 0;
 export const clientCore = 1;
 
 const canPin = cpus().length > 1 && spawnSync('taskset', ['-V']).status === 0;
-if (!canPin) console.error('taskset or a second core is missing: nothing is pinned.');
+if (!canPin) say('taskset or a second core is missing: nothing is pinned.');
 
 const living = new Set();
 process.on('exit', () => {
@@ -67,13 +68,14 @@ export function ask(child, message, onMark = () => {}) {
 
 /** In a child: answers each question with what `handle` makes of it. */
 export function answerQuestions(handle) {
-  process.on('message', async ({ id, ...message }) => {
+  const answer = async ({ id, ...message }) => {
     try {
       process.send({ id, ...(await handle(message)) });
     } catch (error) {
       process.send({ id, error: String(error?.stack ?? error) });
     }
-  });
+  };
+  process.on('message', (message) => void answer(message));
 }
 
 export async function end(child, signal = 'SIGTERM') {
@@ -109,6 +111,15 @@ export async function freePort() {
 }
 
 export const pause = (milliseconds) => new Promise((done) => setTimeout(done, milliseconds));
+
+/** Waits until a process has done what it does after its start, such as loading the email compiler. */
+export async function calm(child) {
+  for (let tries = 0; tries < 60; tries += 1) {
+    const before = processorTime(child);
+    await pause(1000);
+    if (processorTime(child) - before < 20_000_000) return;
+  }
+}
 
 /** The product's server on a database, watched, ready to answer. */
 export async function startProduct(dataDir, { watched = true } = {}) {

@@ -14,10 +14,12 @@ export const quantile = (sorted, share) =>
 
 const missed = [];
 
-export const heading = (text) => console.log(`\n${text}\n${'-'.repeat(text.length)}`);
+export const say = (text) => void process.stdout.write(`${text}\n`);
+
+export const heading = (text) => say(`\n${text}\n${'-'.repeat(text.length)}`);
 
 /** Prints a figure; with a target also whether it was met. */
-export function figure(name, value, unit = '', target = undefined) {
+export function figure(name, value, unit = '', target) {
   const shown = typeof value === 'number' ? round(value) : String(value);
   const verdict =
     target === undefined
@@ -26,7 +28,7 @@ export function figure(name, value, unit = '', target = undefined) {
         ? `  met (${target.text})`
         : `  MISSED (${target.text})`;
   if (verdict.includes('MISSED')) missed.push(name);
-  console.log(`${name.padEnd(58)} ${`${shown} ${unit}`.trim().padStart(14)}${verdict}`);
+  say(`${name.padEnd(58)} ${`${shown} ${unit}`.trim().padStart(14)}${verdict}`);
 }
 
 const round = (value) =>
@@ -41,5 +43,5 @@ export const within = (share) => ({
 export const none = { text: 'none', met: (value) => value === 0 };
 
 export function summary() {
-  console.log(missed.length === 0 ? '\nEvery target was met.' : `\nMissed: ${missed.join('; ')}`);
+  say(missed.length === 0 ? '\nEvery target was met.' : `\nMissed: ${missed.join('; ')}`);
 }

@@ -5,6 +5,7 @@ import { capture } from './capture.mjs';
 import {
   ask,
   benchFolder,
+  calm,
   clientCore,
   end,
   freePort,
@@ -96,9 +97,10 @@ async function compare(load, product, bare, one, options) {
 /** At 1,000 past incidents: the figures that matter. */
 export async function speed(options) {
   heading('Speed, 1,000 past incidents, beside a bare node:http server');
-  const product = await startProduct(await databaseWith(1000));
+  const product = await startProduct(await databaseWith(1000), { watched: false });
   const bare = await startBare();
   const load = startLoad();
+  await calm(product.child);
   for (const one of await casesOf(product.port)) {
     await warmUp(load, product, bare, one, options);
     const result = await compare(load, product, bare, one, options);
@@ -127,8 +129,11 @@ export async function scale({ sizes, ...options }) {
   const bare = await startBare();
   const load = startLoad();
   const products = [];
-  for (const size of [usual, ...others])
-    products.push({ size, ...(await startProduct(await databaseWith(size))) });
+  for (const size of [usual, ...others]) {
+    const product = await startProduct(await databaseWith(size), { watched: false });
+    await calm(product.child);
+    products.push({ size, ...product });
+  }
   for (const index of (await casesOf(products[0].port)).keys()) {
     const economies = new Map();
     let name = '';
@@ -139,7 +144,8 @@ export async function scale({ sizes, ...options }) {
       const { economy } = await compare(load, product, bare, one, options);
       economies.set(product.size, economy);
     }
-    for (const size of [usual, ...others]) figure(`${name}: economy at ${size}`, economies.get(size));
+    for (const size of [usual, ...others])
+      figure(`${name}: economy at ${size}`, economies.get(size));
     for (const size of others) {
       const relative = economies.get(size) / economies.get(usual);
       figure(`${name}: at ${size} against 1,000`, relative, '', within(0.05));

@@ -5,7 +5,7 @@ setInterval(() => {
   const now = performance.now();
   longest = Math.max(longest, now - last);
   last = now;
-}, 5).unref();
+}, 10).unref();
 
 process.on('message', ({ id, kind }) => {
   if (kind === 'forget') longest = 0;

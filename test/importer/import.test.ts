@@ -13,6 +13,7 @@ import {
   maintenanceUpdates,
   notifications,
 } from '../../src/db/schema.ts';
+import { publicKey } from '../../src/events/store.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { verifyChain } from '../../src/events/service.ts';
 import { correctUpdate, publishUpdate } from '../../src/incidents/service.ts';
@@ -311,8 +312,12 @@ describe('a house that is lived in', () => {
   it('takes over the id when asked', async () => {
     const { run, kernel } = await newHouse();
     const theirs = await serveDocuments(publicDocuments());
+    await run(theirs.url);
+    const before = await publicKey(kernel.db.read);
     await run(theirs.url, '--adopt-page-id');
     expect((await readSettings(kernel.db.read)).pageId).toBe(page.id);
+    // Nothing else came: the page has to hear of it all the same.
+    expect(await publicKey(kernel.db.read)).toBeGreaterThan(before);
   });
 });
 

@@ -153,7 +153,10 @@ export const held = {
     update(heldId, 'pd7nprgrsbcd', 'in_progress', '2026-11-05T02:00:00.000+01:00', 'Started.', [
       affected(ids.api, 'Shop API', 'operational', 'under_maintenance'),
     ]),
-    update(heldId, 'pd8schdldbcd', 'scheduled', '2026-11-01T10:00:00.000+01:00', 'We upgrade.'),
+    // Some announce what the component is going to show: it does not show it yet.
+    update(heldId, 'pd8schdldbcd', 'scheduled', '2026-11-01T10:00:00.000+01:00', 'We upgrade.', [
+      affected(ids.api, 'Shop API', 'operational', 'under_maintenance'),
+    ]),
   ],
   components: [components[2]],
 };

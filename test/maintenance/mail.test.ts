@@ -69,7 +69,9 @@ it.each(mailKinds)('%s', async (kind) => {
   expect(html).not.toContain('<upgrade>');
   expect(plain.includes('23 Nov 2026, 02:00 UTC')).toBe(kind === 'rescheduled');
   expect(plain.includes('24 Nov 2026, 03:30 UTC')).toBe(kind === 'completed');
-  expect(plain.includes('We will remind you 24 hours and 60 minutes before')).toBe(
+  expect(
+    plain.includes('We will remind you 24 hours before it begins, and again 60 minutes before.'),
+  ).toBe(
     kind === 'announced' || kind === 'reminder' || kind === 'updated' || kind === 'rescheduled',
   );
 });

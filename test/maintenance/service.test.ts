@@ -76,6 +76,17 @@ describe('announcing', () => {
     expect(await faultOf(other)).toMatchObject({ code: 'mismatch' });
   });
 
+  it('twice with the same key is answered alike although its start has passed since', async () => {
+    const soon = {
+      scheduledFor: new Date('2026-11-22T12:01:00.000Z'),
+      scheduledUntil: new Date('2026-11-22T12:02:00.000Z'),
+    };
+    const once = () => desk.schedule({ ...soon, idempotencyKey: 'abc' });
+    const made = await once();
+    desk.kernel.clock.set('2026-11-22T12:03:00.000Z');
+    expect(await once()).toEqual(made);
+  });
+
   it.each([
     [{ scheduledUntil: new Date('2026-11-24T02:00:00Z') }, 'scheduledUntil'],
     [{ scheduledFor: new Date('2026-11-22T11:00:00Z') }, 'scheduledFor'],

@@ -5,11 +5,13 @@ import { maintenances, subscriberIncidents, subscribers } from '../../src/db/sch
 import type { Kernel } from '../../src/db/kernel.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { countOwed } from '../../src/notifications/audience-store.ts';
+import { claim, settle } from '../../src/notifications/outbox.ts';
 import { reasonAgainst } from '../../src/notifications/rules.ts';
 import { countAudience, releaseToSubscribers } from '../../src/notifications/service.ts';
 import { hours, plus } from '../../src/shared/clock.ts';
 import { testKernel, type TestKernel } from '../support/kernel.ts';
 import {
+  addMany,
   addSubscribers,
   choose,
   idOf,
@@ -18,6 +20,7 @@ import {
   makeComponent,
   makeIncident,
   release,
+  sent,
   statesOf,
 } from './fixtures.ts';
 
@@ -184,4 +187,33 @@ describe('at the claim', () => {
     if (expected === undefined) expect(reason).toBeUndefined();
     else expect(reason).toMatch(expected);
   });
+});
+
+it('sends the newer word on a maintenance only once the older one has arrived', async () => {
+  const kernel = await testKernel();
+  await addSubscribers(kernel, 'a@x.test');
+  const maintenanceId = await makeMaintenance(kernel);
+  await releaseMaintenance(kernel, maintenanceId, []);
+  const [first] = await claim(kernel, 'boot', 'bulk', 1);
+  if (!first) throw new Error('nothing was claimed');
+  const newer = await releaseMaintenance(kernel, maintenanceId, []);
+  expect(await claim(kernel, 'boot', 'bulk', 1)).toEqual([]);
+  await settle(kernel, 'boot', first, sent);
+  expect(await claim(kernel, 'boot', 'bulk', 1)).toMatchObject([{ notification: { id: newer } }]);
+});
+
+it('counts many without holding up everything else meanwhile', async () => {
+  const kernel = await testKernel();
+  await addMany(kernel, 45_000);
+  let turns = 0;
+  const others = setInterval(() => (turns += 1), 0);
+  const everyone = {
+    topic: 'incidents' as const,
+    incidentId: null,
+    componentIds: [],
+    earlierIds: [],
+  };
+  expect(await countOwed(kernel.db.read, everyone)).toBe(45_000);
+  clearInterval(others);
+  expect(turns).toBeGreaterThan(1);
 });

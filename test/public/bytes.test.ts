@@ -1,5 +1,7 @@
 // The byte map: one consistent set of documents, made anew when the snapshot is, and never in the publisher's way.
 import { describe, expect, it } from 'vitest';
+import { systemActor } from '../../src/events/types.ts';
+import { retract } from '../../src/incidents/service.ts';
 import { createPublicBytes } from '../../src/public/bytes.ts';
 import type { Catalogue } from '../../src/public/document-set.ts';
 import type { Document } from '../../src/public/types.ts';
@@ -12,6 +14,13 @@ const text = (body: string): Document => ({ body, contentType: 'text/plain; char
 /** The newest words in a snapshot. */
 const newest = ({ recentIncidents }: PublicSnapshot) =>
   recentIncidents[0]?.updates[0]?.body ?? 'nothing';
+
+/** Slow enough for the making to take turns with others. */
+function slowly(snapshot: PublicSnapshot): Document {
+  const until = performance.now() + 5;
+  while (performance.now() < until);
+  return text(newest(snapshot));
+}
 
 async function mapOf(catalogue: Partial<Catalogue>) {
   const { kernel, snapshots } = await publicSite();
@@ -33,19 +42,13 @@ async function mapOf(catalogue: Partial<Catalogue>) {
 describe('the set of documents', () => {
   it('is swapped whole: no document is newer than another', async () => {
     const names = Array.from({ length: 12 }, (_, i) => `/${i}`);
-    // Slow enough for the making to take turns with others.
-    const slowly = (snapshot: PublicSnapshot) => {
-      const until = performance.now() + 5;
-      while (performance.now() < until);
-      return text(newest(snapshot));
-    };
     const { kernel, read, refresh } = await mapOf({
       fixed: Object.fromEntries(names.map((name) => [name, slowly])),
     });
     const seen = new Set<string>();
-    let isOver = false;
+    const over = new AbortController();
     const watching = (async () => {
-      while (!isOver) {
+      while (!over.signal.aborted) {
         const now = new Set(names.map(read));
         expect(now.size).toBe(1);
         seen.add([...now].join());
@@ -57,7 +60,7 @@ describe('the set of documents', () => {
     await sayMore(kernel, incidentPublicId, { body: 'second' });
     await refresh();
     await new Promise((later) => setTimeout(later, 10));
-    isOver = true;
+    over.abort();
     await watching;
     expect([...seen]).toEqual(['nothing', 'first', 'second']);
   });
@@ -147,15 +150,15 @@ describe('the set of documents', () => {
   });
 });
 
+const rare = (make: Catalogue['rare'][number]['make']) => ({ path: '/old/:id', make });
+
+const wantedFrom = (among: Catalogue['rare'][number]) => (value: string) => ({
+  among,
+  path: `/old/${value}`,
+  value,
+});
+
 describe('rare documents', () => {
-  const rare = (make: Catalogue['rare'][number]['make']) => ({ path: '/old/:id', make });
-
-  const wantedFrom = (among: Catalogue['rare'][number]) => (value: string) => ({
-    among,
-    path: `/old/${value}`,
-    value,
-  });
-
   it('are made from words no older than what has been seen elsewhere', async () => {
     const past = rare((_, snapshot) => text(newest(snapshot)));
     const { kernel, bytes } = await mapOf({ rare: [past] });
@@ -189,6 +192,23 @@ describe('rare documents', () => {
     await refresh();
     expect(snapshots.current().frozenAt).toBeUndefined();
     expect((await bytes.rare(old('a')))?.plain.toString()).toBe('of the past');
+  });
+
+  it('are not served as they last were once something was taken back', async () => {
+    let isBroken = false;
+    const past = rare((_reader, snapshot) => {
+      if (isBroken) throw new Error('no database');
+      return text(newest(snapshot));
+    });
+    const { kernel, bytes, refresh } = await mapOf({ rare: [past] });
+    const old = wantedFrom(past);
+    const { incidentPublicId } = await declareIncident(kernel, { body: 'secret' });
+    await refresh();
+    expect((await bytes.rare(old('a')))?.plain.toString()).toBe('secret');
+    await retract(kernel, systemActor, incidentPublicId, undefined);
+    await refresh();
+    isBroken = true;
+    await expect(bytes.rare(old('a'))).rejects.toThrow('no database');
   });
 });
 

@@ -12,6 +12,8 @@ const documentOf = (body: string): Prepared =>
     { path: '/history', https: true, modifiedAt: new Date('2026-11-22T14:00:00Z') },
   );
 
+const failing = () => Promise.reject(new Error('no database'));
+
 describe('the cache of rare documents', () => {
   it('makes each once for a snapshot, also when many ask at once', async () => {
     const rare = createRareBytes();
@@ -71,16 +73,15 @@ describe('the cache of rare documents', () => {
     const rare = createRareBytes();
     await rare.find('/a', monday, async () => documentOf('x'));
     await rare.find('/a', tuesday, async () => undefined);
-    expect(rare.last('/a')).toBeUndefined();
+    expect(rare.last('/a', tuesday)).toBeUndefined();
     expect(rare.size()).toBe(0);
   });
 
   it('tries again after a failure, and still has what was there last', async () => {
     const rare = createRareBytes();
     const known = await rare.find('/a', monday, async () => documentOf('x'));
-    const failing = () => Promise.reject(new Error('no database'));
     await expect(rare.find('/a', tuesday, failing)).rejects.toThrow('no database');
-    expect(rare.last('/a')).toBe(known);
+    expect(rare.last('/a', tuesday)).toBe(known);
     expect(await rare.find('/a', tuesday, async () => documentOf('y'))).toBeDefined();
   });
 });

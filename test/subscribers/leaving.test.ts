@@ -1,6 +1,12 @@
 import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
-import { deliveries, events, subscriberComponents, suppressions } from '../../src/db/schema.ts';
+import {
+  deliveries,
+  events,
+  subscriberComponents,
+  suppressions,
+  webhooks,
+} from '../../src/db/schema.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { hours } from '../../src/shared/clock.ts';
 import {
@@ -13,6 +19,7 @@ import {
   unsubscribe,
 } from '../../src/subscribers/service.ts';
 import { unsubscribeToken } from '../../src/subscribers/tokens.ts';
+import { addWebhook } from '../../src/webhooks/service.ts';
 import { makeComponent, makeIncident, release, statesOf } from '../notifications/fixtures.ts';
 import { testKernel } from '../support/kernel.ts';
 import { ask, confirmLink, gone, joined, subscriberOf, visit } from './fixtures.ts';
@@ -101,6 +108,39 @@ describe('erasing (S-69)', () => {
     const [listed] = await kernel.db.read.select().from(suppressions);
     expect(listed?.addressHash).toMatch(/^[\w-]{43}$/);
     expect(JSON.stringify(listed)).not.toContain('jane');
+  });
+
+  it('keeps a listed address out, whoever brings it', async () => {
+    const { kernel, row } = await joined();
+    await removeSubscriber(kernel, systemActor, row.id, { suppress: true });
+    const emails = [row.email.toUpperCase(), 'new@example.test'];
+    const added = await kernel.db.write((tx) => addConfirmed(tx, kernel, systemActor, emails));
+    expect(added).toBe(1);
+    expect(await counts(kernel.db.read)).toMatchObject({ confirmed: 1 });
+  });
+
+  it('takes the address off webhooks: live ones go on, the others go', async () => {
+    const { kernel, row } = await joined();
+    const choices = { wantsIncidents: true, wantsMaintenance: true, wantsComponents: true };
+    const add = (email: string) =>
+      addWebhook(
+        kernel,
+        systemActor,
+        { ...choices, componentIds: [], format: 'slack', endpoint: 'https://192.0.2.1/x', email },
+        { allow: ['192.0.2.0/24'] },
+      );
+    await add(row.email.toUpperCase());
+    const { publicId } = await add(row.email);
+    const other = await add('other@example.test');
+    await kernel.db.write((tx) =>
+      tx.update(webhooks).set({ state: 'pending' }).where(eq(webhooks.publicId, publicId)),
+    );
+    await removeSubscriber(kernel, systemActor, row.id, { suppress: false });
+    const stay = await kernel.db.read.select().from(webhooks);
+    expect(stay).toMatchObject([
+      { email: null, state: 'confirmed' },
+      { email: 'other@example.test', publicId: other.publicId },
+    ]);
   });
 
   it('says when there is nobody to erase', async () => {

@@ -320,6 +320,7 @@ export function publicSnapshot(more: Partial<PublicSnapshot> = {}): PublicSnapsh
     today: '2026-11-22',
     at,
     staleAt: plus(at, minutes(5)),
+    takenBack: 0,
     ...more,
   };
 }

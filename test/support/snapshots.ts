@@ -169,5 +169,6 @@ export function snapshotOf(stories: Stories = {}): PublicSnapshot {
     today: '2026-11-22',
     at: at('2026-11-22T14:00'),
     staleAt: at('2026-11-23T00:00'),
+    takenBack: 0,
   };
 }

@@ -120,6 +120,17 @@ describe('asking', () => {
     await expect(ask(kernel)).rejects.toMatchObject({ code: 'too_many', retryAfter: 600 });
   });
 
+  it('counts no request for an address that could never do: nothing is looked up or mailed', async () => {
+    const { kernel } = await hookHouse();
+    for (const bad of ['https://10.0.0.1/', 'https://[::1]/', 'http://x', 'ftp://a.example/', '']) {
+      for (let n = 0; n < 2; n += 1) {
+        await expect(ask(kernel, { endpoint: bad })).rejects.toMatchObject({ code: 'invalid' });
+      }
+    }
+    await ask(kernel);
+    expect(await rowsOf(kernel)).toHaveLength(1);
+  });
+
   it('is nothing for robots that fill in what people cannot see', async () => {
     const { kernel } = await hookHouse();
     await ask(kernel, { website: 'x' });

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { systemActor } from '../../src/events/types.ts';
 import { schedule } from '../../src/maintenance/service.ts';
 import { tickMaintenance } from '../../src/maintenance/tick.ts';
-import { correctUpdate, retract } from '../../src/incidents/service.ts';
+import { changeDetails, correctUpdate, retract } from '../../src/incidents/service.ts';
 import { createAnnouncer } from '../../src/announcer.ts';
 import { hours, minutes, plus, seconds } from '../../src/shared/clock.ts';
 import { webhookTroubleMail } from '../../src/templates/mails.ts';
@@ -93,7 +93,10 @@ describe('an incident', () => {
     const { publicId } = await hook(kernel, there.url, { wantsComponents: true });
     const hidden = { visibility: 'private', title: 'SECRET', body: 'SECRET' } as const;
     await declareIncident(kernel, { ...told, ...hidden });
-    await declareIncident(kernel, { title: 'Silent', components: {} });
+    const silent = await declareIncident(kernel, { title: 'Silent', components: {} });
+    const { incidentPublicId, updatePublicId } = silent;
+    await correctUpdate(kernel, systemActor, incidentPublicId, updatePublicId, { body: 'Silent' });
+    await changeDetails(kernel, systemActor, incidentPublicId, undefined, { title: 'Silent too' });
     await announcer.catchUp();
     open();
     expect(await deliveryLog(kernel.db.read, publicId)).toEqual([]);
@@ -174,6 +177,26 @@ describe('a maintenance', () => {
     ]);
     expect(there.received.map(({ raw }) => raw).join()).not.toContain('Silent');
   });
+});
+
+it('a maintenance whose mail cannot be composed is told to webhooks all the same', async () => {
+  const { kernel, announcer } = await hookHouse();
+  const { publicId } = await hook(kernel, (await endpoint()).url);
+  const plan = {
+    title: 'Database move',
+    body: 'We move it.',
+    scheduledFor: plus(kernel.clock.now(), hours(1)),
+    scheduledUntil: plus(kernel.clock.now(), hours(2)),
+    autoStart: true,
+    autoComplete: true,
+    reminders: [],
+    rule: null,
+    notifies: true,
+    components: {},
+  };
+  await schedule(kernel, systemActor, plan, () => Promise.reject(new Error('no compiler')));
+  await announcer.catchUp();
+  expect(await deliveryLog(kernel.db.read, publicId)).toHaveLength(1);
 });
 
 describe('choices', () => {

@@ -172,6 +172,10 @@ function listen() {
 
 // Beginning
 
+// The answer to a button stands at the button's address: going back to it, or reloading, shows the page.
+const address = one('[data-address]')?.dataset.address;
+if (address && address !== location.pathname) history.replaceState(null, '', address);
+
 for (const moment of all('time[datetime]')) {
   moment.title = `${new Date(moment.getAttribute('datetime') ?? '').toLocaleString()} your time`;
 }
