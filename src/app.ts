@@ -1,5 +1,5 @@
 // Puts the rooms together into one running application: surfaces, snapshot, sender, timers.
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import { getRequestListener } from '@hono/node-server';
 import { createAnnouncer } from './announcer.ts';
 import { adminRoutes } from './admin/routes.ts';
@@ -9,21 +9,17 @@ import type { Config } from './config.ts';
 import type { Kernel } from './db/kernel.ts';
 import { createMailer } from './delivery/mailers.ts';
 import { createSender } from './delivery/sender.ts';
+import { createFront, type Front } from './front.ts';
 import { healthRoutes } from './health.ts';
-import { createPublicBytes } from './public/bytes.ts';
 import { cardRoutes, createCardSource } from './public/card-source.ts';
 import { publicRoutes } from './public/routes.ts';
-import { type AnswerFirst, createWire } from './public/wire.ts';
 import { createPulse } from './pulse.ts';
 import { seconds } from './shared/clock.ts';
 import { exportAfterPublish } from './site-export/after-publish.ts';
-import { createSnapshotSource } from './status/service.ts';
 import type { PublicPage } from './status/types.ts';
 import { confirmationMail } from './templates/mails.ts';
 import { assetRoutes } from './web/assets.ts';
-import { createHits } from './web/hits.ts';
 import { createWeb } from './web/serve.ts';
-import { cutUnread, patience } from './web/unread.ts';
 import type { Route, Site } from './web/types.ts';
 
 export interface App {
@@ -40,10 +36,10 @@ export interface App {
 const requestGrace = seconds(10);
 const sendingGrace = seconds(15);
 
-/** Builds the application on an open house. */
-export async function createApp(config: Config, kernel: Kernel): Promise<App> {
-  const snapshots = await createSnapshotSource(kernel);
-  const bytes = createPublicBytes(kernel, snapshots);
+/** Builds the application on an open house, behind a front that may be serving already. */
+export async function createApp(config: Config, kernel: Kernel, built?: Front): Promise<App> {
+  const front = built ?? (await createFront(kernel));
+  const { snapshots, bytes, server } = front;
   const cards = createCardSource(kernel, snapshots);
   const sender = createSender({ kernel, config, mailer: createMailer(config, kernel) });
   const site: Site = { kernel, config, snapshots };
@@ -59,9 +55,7 @@ export async function createApp(config: Config, kernel: Kernel): Promise<App> {
     ...assetRoutes,
     ...healthRoutes(kernel, pulse.isBeating),
   ];
-  const hits = createHits(kernel);
-  const web = createWeb(site, routes, hits);
-  const server = listenWith(createWire(kernel, bytes, hits), getRequestListener(web.fetch));
+  front.routeTo(getRequestListener(createWeb(site, routes, front.hits).fetch));
 
   return {
     server,
@@ -83,31 +77,9 @@ export async function createApp(config: Config, kernel: Kernel): Promise<App> {
       await announcer.stop();
       await Promise.all([pulse.stop(), closeServer(server), sender.stop(sendingGrace)]);
       cards.stop();
-      bytes.stop();
-      snapshots.stop();
+      front.stop();
     },
   };
-}
-
-/**
- * A server that asks `first` and, where that has no answer, the router. Slow clients are cut (S-71). What
- * the wire answers sets no timer of its own: on every request it would cost a tenth of the answer.
- */
-function listenWith(first: AnswerFirst, router: ReturnType<typeof getRequestListener>): Server {
-  const timeouts = {
-    headersTimeout: seconds(10),
-    requestTimeout: seconds(20),
-    connectionsCheckingInterval: seconds(2),
-    keepAliveTimeout: seconds(20),
-  };
-  const server = createServer(timeouts, (request, response) => {
-    if (first(request, response)) return;
-    request.socket.setTimeout(patience);
-    void router(request, response);
-  });
-  server.maxConnections = 12_000;
-  cutUnread(server);
-  return server;
 }
 
 /** Loads the email compiler in its thread now, so that the first incident does not wait for it. */

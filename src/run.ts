@@ -1,14 +1,12 @@
 // The life of a serving process: configuration, lock, house, listening, and an orderly end.
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
-import { ensureSetup } from './accounts/service.ts';
-import { createApp } from './app.ts';
 import { type Config, ConfigError, readConfig } from './config.ts';
 import { holdServeLock, LockedError } from './db/serve-lock.ts';
+import { createFront } from './front.ts';
 import { openHouse } from './house.ts';
 import { AppError } from './shared/errors.ts';
 import { createLog, type Log } from './shared/log.ts';
-import { closeCompiler } from './templates/compile.ts';
 
 /** Runs until SIGTERM or SIGINT; then finishes what is in flight and exits 0. */
 export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
@@ -27,11 +25,18 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
 async function serveLocked(config: Config, log: Log, unlock: () => void): Promise<void> {
   exitOnFaults(log);
   const kernel = await openHouse(config, { log });
+  const front = await createFront(kernel);
+  await listen(front.server, config);
+  // The page is served; the desk, the API and the mail take twice as long to load.
+  const [{ createApp }, { ensureSetup }, { closeCompiler }] = await Promise.all([
+    import('./app.ts'),
+    import('./accounts/service.ts'),
+    import('./templates/compile.ts'),
+  ]);
   const { setupToken } = await ensureSetup(kernel, config.firstAdmin);
-  const app = await createApp(config, kernel);
-  await listen(app.server, config);
+  const app = await createApp(config, kernel, front);
   app.start();
-  const { port } = app.server.address() as AddressInfo;
+  const { port } = front.server.address() as AddressInfo;
   log.info(
     { port, host: config.host, url: config.publicUrl, pid: process.pid },
     'Forthright is serving',

@@ -21,7 +21,7 @@ const ranks: string[][] = [
   ['web'],
   ['public', 'api', 'admin'],
   ['house', 'backup', 'health', 'record-head', 'site-export'],
-  ['pulse', 'announcer'],
+  ['pulse', 'announcer', 'front'],
   ['app', 'seed', 'importer'],
   ['run'],
   ['main', 'cli'],

@@ -160,4 +160,4 @@ async function currentStatuses(
 const emailChoice = (input: IncidentInput): EmailChoice =>
   (input.deliver_notifications ?? true)
     ? { kind: 'release' }
-    : { kind: 'none', reason: 'deliver_notifications was false' };
+    : { kind: 'none', reason: 'the program that published it asked for none' };

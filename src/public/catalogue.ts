@@ -8,7 +8,7 @@ import { historyFeedDocuments } from './history-feeds.ts';
 import { historyJsonDocument } from './history-json.ts';
 import { logoDocument } from './logo.ts';
 import { fixedPages, rarePages } from './page-documents.ts';
-import { subscribersDocument } from './subscribe-statuspage.ts';
+import { subscribersDocument } from './subscribe-page.ts';
 import type { FixedDocuments, RareDocuments } from './types.ts';
 import { v2Documents } from './v2.ts';
 

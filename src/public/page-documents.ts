@@ -13,7 +13,7 @@ import {
 } from '../status/service.ts';
 import type { PublicSnapshot } from '../status/types.ts';
 import { findIncident, findMaintenance, storyJson } from './stories.ts';
-import { subscribePage } from './subscribe.ts';
+import { subscribePage } from './subscribe-page.ts';
 import type { FixedDocuments, RareDocuments } from './types.ts';
 
 /** The pages that the snapshot alone decides. The default language's front page is made once, for `/live.json` too. */

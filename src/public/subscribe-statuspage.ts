@@ -1,7 +1,6 @@
 // The addresses by which programs written for Statuspage subscribe and leave. They answer as ours do: alike
 // for an address in any state, and a leave needs the secret of the link in every mail, never a mere id.
 import { AppError } from '../shared/errors.ts';
-import type { PublicSnapshot } from '../status/types.ts';
 import { unsubscribe } from '../subscribers/service.ts';
 import { statusOf } from '../web/errors.ts';
 import { createGuessLimit, type GuessLimit } from '../web/guesses.ts';
@@ -11,18 +10,8 @@ import { unsubscribeWebhook } from '../webhooks/service.ts';
 import { isDead, say, token, visit } from './notices.ts';
 import { askByEmail, askByWebhook } from './subscribe-asking.ts';
 import type { Typed } from './subscribe-model.ts';
-import type { Document, FixedDocuments } from './types.ts';
-import { pageJson } from './v2-objects.ts';
+import { aboutSubscribing } from './subscribe-page.ts';
 import { routeFor } from './visitor-route.ts';
-
-/** A client that asks by GET, as some do by mistake, learns of the page and subscribes nobody. */
-export const subscribersDocument: FixedDocuments = {
-  '/api/v2/subscribers.json': (snapshot: PublicSnapshot): Document => ({
-    body: JSON.stringify(answer(snapshot, 'email_sms')),
-    contentType: 'application/json; charset=utf-8',
-    isOpen: true,
-  }),
-};
 
 export function statuspageRoutes(site: Site): Route[] {
   const route = routeFor(site);
@@ -38,16 +27,10 @@ export function statuspageRoutes(site: Site): Route[] {
   ];
 }
 
-const answer = (snapshot: PublicSnapshot, mode: 'email_sms' | 'webhook') => ({
-  page: pageJson(snapshot),
-  can_select_components: snapshot.components.length > 1,
-  mode,
-});
-
 async function postSubscriber(site: Site, c: Context): Promise<Response> {
   const asked = await readSubscriber(c);
   const mode = asked.endpoint === undefined ? 'email_sms' : 'webhook';
-  const about = answer(site.snapshots.current(), mode);
+  const about = aboutSubscribing(site.snapshots.current(), mode);
   try {
     if (asked.phone !== undefined) await refuseSms();
     if (asked.endpoint === undefined) {
@@ -96,13 +79,13 @@ async function leave(site: Site, c: Context, id: string): Promise<Response> {
   const snapshot = site.snapshots.current();
   try {
     await unsubscribe(site.kernel, secret, visit(c));
-    return c.json(answer(snapshot, 'email_sms'));
+    return c.json(aboutSubscribing(snapshot, 'email_sms'));
   } catch (error) {
     if (!isDead(error)) throw error;
   }
   try {
     await unsubscribeWebhook(site.kernel, secret, visit(c));
-    return c.json(answer(snapshot, 'webhook'));
+    return c.json(aboutSubscribing(snapshot, 'webhook'));
   } catch (error) {
     if (!isDead(error)) throw error;
   }

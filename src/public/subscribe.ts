@@ -1,33 +1,19 @@
 // Asking for updates: the page with all ways to, and what its forms do. The answer is the same for an
 // address in any state (S-61).
 import { AppError, type FieldErrors } from '../shared/errors.ts';
-import type { PublicSnapshot } from '../status/types.ts';
 import { requestManageLink } from '../subscribers/service.ts';
 import { manageLinkMail } from '../templates/mails.ts';
 import { statusOf } from '../web/errors.ts';
 import { type FormValues, manyOf, oneOf, readForm } from '../web/forms.ts';
 import type { Context, Route, Site } from '../web/types.ts';
-import { type Edition, editionOf } from './editions.ts';
+import { editionOf } from './editions.ts';
 import { notice, say, send, visit } from './notices.ts';
-import { pageIn } from './pages.ts';
 import { askByEmail, askByWebhook } from './subscribe-asking.ts';
 import { type Channel, channelOf, subscribeModel, type Typed } from './subscribe-model.ts';
 import { linkRoutes } from './subscribe-links.ts';
 import { statuspageRoutes } from './subscribe-statuspage.ts';
 import { hookRoutes } from './subscribe-webhooks.ts';
-import type { Document } from './types.ts';
 import { routeFor } from './visitor-route.ts';
-
-/** All ways to hear about what happens, in one place. */
-export const subscribePage = (
-  snapshot: PublicSnapshot,
-  edition: Edition = editionOf(snapshot),
-): Document => {
-  const title = `${edition.speech.t('subscribe:title')} · ${snapshot.page.name}`;
-  return pageIn(edition, 'public/subscribe', title, subscribeModel(edition), {
-    path: '/subscribe',
-  });
-};
 
 /** Everything visitors send: forms, links from our mails, and Statuspage's own addresses for them. */
 export function visitorRoutes(site: Site): Route[] {

@@ -231,7 +231,7 @@ describe('email', () => {
     await change(api, body['id'], { status: 'resolved', deliver_notifications: 'false' });
     expect(await notificationsOf(api)).toEqual([]);
     const record = JSON.stringify(await api.kernel.db.read.select().from(events));
-    expect(record).toContain('deliver_notifications was false');
+    expect(record).toContain('asked for none');
   });
 });
 

@@ -176,6 +176,14 @@ function listen() {
 const address = one('[data-address]')?.dataset.address;
 if (address && address !== location.pathname) history.replaceState(null, '', address);
 
+// On a phone the navigation is one line, moved sideways: where one is has to be in sight.
+const line = one('.side nav');
+const current = line && one('[aria-current]', line);
+if (current) {
+  const [inner, outer] = [current.getBoundingClientRect(), line.getBoundingClientRect()];
+  line.scrollLeft += inner.left - outer.left - (outer.width - inner.width) / 2;
+}
+
 for (const moment of all('time[datetime]')) {
   moment.title = `${new Date(moment.getAttribute('datetime') ?? '').toLocaleString()} your time`;
 }
