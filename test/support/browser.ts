@@ -25,7 +25,7 @@ export function describeInBrowser(
     describe.skip(name, () => body(() => Promise.reject(new Error('no browser'))));
     return;
   }
-  describe(name, { timeout: 60_000 }, () => {
+  describe(name, { timeout: 120_000 }, () => {
     let browser: Browser;
     beforeAll(async () => {
       if (!executablePath) throw new Error('Chromium is missing: CI must install it.');

@@ -267,7 +267,11 @@ describe('trouble', () => {
     await sayMore(kernel, incidentPublicId, told);
     await announcer.catchUp();
     const sender = open();
-    await until(() => there.received.length === 1, 'the first try');
+    await until(
+      async () =>
+        (await deliveryLog(kernel.db.read, publicId)).some((one) => one.attempts.length > 0),
+      'the first try is noted',
+    );
     there.answer(200);
     kernel.clock.advance(seconds(9));
     sender.wake();
