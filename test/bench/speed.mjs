@@ -10,12 +10,13 @@ import {
   end,
   freePort,
   processorTime,
+  residentMemory,
   serverCore,
   start,
   startProduct,
 } from './processes.mjs';
 import { databaseWith } from './databases.mjs';
-import { atLeast, figure, heading, median, within } from './report.mjs';
+import { atLeast, below, figure, heading, median, within } from './report.mjs';
 
 const gzip = { 'Accept-Encoding': 'gzip' };
 const targets = ['/', '/api/v2/summary.json', '/feed.rss'];
@@ -110,6 +111,7 @@ export async function speed(options) {
     figure(`${one.name}: processor time a request, ours`, result.microseconds, 'µs');
     figure(`${one.name}: economy, bare to ours`, result.economy, '', atLeast(0.95));
   }
+  figure('resident memory after this load', residentMemory(product.child), 'MB', below(150));
   await Promise.all([product.child, bare.child, load].map((child) => end(child)));
 }
 
