@@ -32,7 +32,9 @@ async function planned() {
     const about = { publicUrl: kernel.publicUrl, now: kernel.clock.now() };
     const kept = await buildSnapshot(kernel.db.read, about);
     const stranger = Object.create(kernel.db.read) as typeof kernel.db.read;
-    expect(kept).toEqual(await buildSnapshot(stranger, about));
+    // What was taken back before it began to remember, a stranger cannot know.
+    const anew = await buildSnapshot(stranger, about);
+    expect({ ...kept, takenBack: 0 }).toEqual({ ...anew, takenBack: 0 });
     return kept;
   };
   const move = (id: string, state: 'in_progress' | 'completed') =>
