@@ -5,10 +5,10 @@ import ical, {
   ICalEventTransparency,
   type ICalCalendar,
 } from 'ical-generator';
-import { markdownToText } from '../shared/markdown.ts';
 import { cleanText } from '../shared/text.ts';
 import { maintenanceLabels } from '../shared/labels.ts';
 import type { PublicMaintenance, PublicSnapshot } from '../status/types.ts';
+import { wordsToText } from './rendered.ts';
 import type { Document, FixedDocuments } from './types.ts';
 
 /** Seconds after which calendar programs should look again. They rarely look more often. */
@@ -79,7 +79,7 @@ function described(
   const [newest] = updates;
   const announced = updates.at(-1);
   const words = [newest, announced === newest ? undefined : announced]
-    .flatMap((update) => (update ? [cleanText(markdownToText(update.body))] : []))
+    .flatMap((update) => (update ? [cleanText(wordsToText(update.body))] : []))
     .join('\n\n');
   const affected = components.length > 0 ? `\nAffected: ${components.join(', ')}` : '';
   return `${maintenanceLabels[state]}${affected}\n\n${words}\n\n${url}`;

@@ -1,12 +1,12 @@
 // View models of the past: incidents and maintenances in brief, by the calendar day on which they began
 // (a maintenance: was planned to begin).
 import { days, plus } from '../shared/clock.ts';
-import { markdownToText } from '../shared/markdown.ts';
 import { dayIn, startOfDay } from '../shared/time.ts';
 import type { PublicIncident, PublicMaintenance } from '../status/types.ts';
 import type { Edition } from './editions.ts';
 import { isUnderWay, maintenanceModel } from './maintenance-models.ts';
 import { incidentModel, type TimeModel, timeBeside, timeOf } from './models.ts';
+import { wordsToText } from './rendered.ts';
 
 interface BriefModel {
   url: string;
@@ -55,7 +55,7 @@ function incidentBrief(edition: Edition, incident: PublicIncident): BriefModel {
     lasted: full.lasted === undefined ? '' : speech.t('page:lasted', { time: full.lasted }),
     components: full.components.map((one) => one.name).join(', '),
     // An open one is told in full elsewhere.
-    excerpt: full.isOpen ? '' : shorten(markdownToText(incident.updates[0]?.body ?? '')),
+    excerpt: full.isOpen ? '' : shorten(wordsToText(incident.updates[0]?.body ?? '')),
     at: incident.startedAt,
   };
 }
@@ -75,7 +75,7 @@ function maintenanceBrief(edition: Edition, one: PublicMaintenance): BriefModel 
     when: timeBeside(speech, one.startedAt ?? one.scheduledFor, one.scheduledFor),
     lasted: one.completedAt ? speech.t('page:lasted', { time: full.length.text }) : '',
     components: full.components.map(({ name }) => name).join(', '),
-    excerpt: isOver ? shorten(markdownToText(one.updates[0]?.body ?? '')) : '',
+    excerpt: isOver ? shorten(wordsToText(one.updates[0]?.body ?? '')) : '',
     at: one.scheduledFor,
   };
 }

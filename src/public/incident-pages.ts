@@ -1,5 +1,4 @@
 // The page of one incident, and of one maintenance.
-import { markdownToText } from '../shared/markdown.ts';
 import { monthIn } from '../shared/time.ts';
 import type { PublicIncident, PublicMaintenance } from '../status/types.ts';
 import { shorten } from './days.ts';
@@ -8,6 +7,7 @@ import { stampOf } from './home.ts';
 import { maintenanceModel } from './maintenance-models.ts';
 import { incidentModel } from './models.ts';
 import { pageIn } from './pages.ts';
+import { wordsToText } from './rendered.ts';
 import type { Document } from './types.ts';
 
 const summaryLength = 160;
@@ -51,7 +51,7 @@ export function maintenancePage(edition: Edition, maintenance: PublicMaintenance
 
 /** `Identified: the first words of the newest update`. */
 function summaryOf({ snapshot, speech }: Edition, state: string, updates: { body: string }[]) {
-  const words = shorten(markdownToText(updates[0]?.body ?? ''), summaryLength);
+  const words = shorten(wordsToText(updates[0]?.body ?? ''), summaryLength);
   return words === ''
     ? speech.t('page:about_page', { name: snapshot.page.name })
     : speech.t('page:day_told', { date: state, told: words });

@@ -1,7 +1,6 @@
 // What webhooks are told, in every format, made from the public shapes and from nothing else. Pure.
 import type { WebhookMessage } from '../notifications/types.ts';
 import { maintenanceLabels, stateLabels, statusLabels } from '../shared/labels.ts';
-import { markdownToText } from '../shared/markdown.ts';
 import { utcShort } from '../shared/time.ts';
 import type { ComponentStatus, IncidentState, MaintenanceState } from '../shared/words.ts';
 import type {
@@ -16,6 +15,7 @@ import {
   statuspageComponentPayload,
   statuspageIncidentPayload,
 } from './payloads.ts';
+import { wordsToText } from './rendered.ts';
 import {
   affectedNow,
   componentJson,
@@ -204,7 +204,7 @@ const noteOf = (
   at: Date,
 ): Pick<Note, 'title' | 'words' | 'url' | 'pageName' | 'at'> => ({
   title: one.title,
-  words: markdownToText(one.updates[0]?.body ?? ''),
+  words: wordsToText(one.updates[0]?.body ?? ''),
   url: incidentUrl(snapshot, one.id),
   pageName: snapshot.page.name,
   at,

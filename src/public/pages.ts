@@ -1,6 +1,5 @@
 // The layout every public page shares: its head, its one style block, its links. Pure: a snapshot to HTML.
 import { lookStyle } from '../settings/look.ts';
-import { renderMarkdown } from '../shared/markdown.ts';
 import type { PageLook } from '../settings/types.ts';
 import type { PublicSnapshot } from '../status/types.ts';
 import { assetText } from '../web/assets.ts';
@@ -10,6 +9,7 @@ import { type Model, renderText } from '../web/views.ts';
 import { cardKey, cardSize } from './card.ts';
 import { type Edition, editionOf, pathIn } from './editions.ts';
 import { contactModel, shapeOf, timeOf } from './models.ts';
+import { wordsToHtml } from './rendered.ts';
 import { intlLocale } from './speech.ts';
 import type { Document } from './types.ts';
 
@@ -100,7 +100,7 @@ function pageModel({ snapshot, speech }: Edition) {
     contact: contactModel(supportContact),
     links: look.links.slice(0, linksOnTop),
     linksBelow: look.links.slice(linksOnTop),
-    footer: look.footer === '' ? '' : renderMarkdown(look.footer),
+    footer: look.footer === '' ? '' : wordsToHtml(look.footer),
     frozenAt,
     frozenWords: speech.t('page:frozen', { time: '\n' }).split('\n'),
   };

@@ -1,5 +1,5 @@
 // Authors' words rendered once: a publication changes one text of hundreds, and Markdown is what a page costs most.
-import { renderMarkdown } from '../shared/markdown.ts';
+import { markdownToText, renderMarkdown } from '../shared/markdown.ts';
 import type { PublicSnapshot } from '../status/types.ts';
 
 /** Characters of results kept, twice: those asked for lately, and those of the while before. */
@@ -37,3 +37,6 @@ export function oncePerSnapshot<T>(make: (snapshot: PublicSnapshot) => T) {
 
 /** An author's Markdown as sanitised HTML. */
 export const wordsToHtml = remembered(renderMarkdown);
+
+/** The same words as plain text. */
+export const wordsToText = remembered(markdownToText);
