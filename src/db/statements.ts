@@ -1,6 +1,7 @@
 // Statements kept for their text: making SQLite parse one anew costs more than running it.
 import type { Statement } from 'better-sqlite3';
 import type { Connection } from './driver.ts';
+import type { Reader } from './tx.ts';
 
 /** Lists of parameters come in every length: without an end each of them would be kept for good. */
 const most = 400;
@@ -41,3 +42,10 @@ export function builtOnce<Handle extends object, Query>(
     return query;
   };
 }
+
+/**
+ * The statement of a text, past Drizzle, for the few queries that run for each message sent: what Drizzle
+ * adds to such a one costs ten times what SQLite takes for it. Values are bound by name, as stored.
+ */
+export const statementOf = (handle: Reader, text: string): Statement =>
+  (handle as unknown as { $client: Connection }).$client.prepare(text);

@@ -1,6 +1,6 @@
 // The only way to write: one connection, one transaction at a time, BEGIN IMMEDIATE … COMMIT by hand.
-// Inside a transaction only the database is awaited; rendering, sending and fetching happen outside.
-import { AsyncLocalStorage } from 'node:async_hooks';
+// Inside a transaction only the database is awaited; rendering, sending and fetching happen outside, and
+// one that does otherwise is rolled back.
 import type { Connection } from './driver.ts';
 import type { BetterSQLite3Database } from 'drizzle-orm/better-sqlite3';
 import { AppError } from '../shared/errors.ts';
@@ -15,9 +15,6 @@ export type Reader = Pick<
 
 export type Write = <T>(work: (tx: Tx) => Promise<T>) => Promise<T>;
 
-const insideWrite = new AsyncLocalStorage<true>();
-/** Transactions begun and not over, of all writers. */
-let underWay = 0;
 const lockAttempts = 5;
 
 /** A function that runs transactions one after another on `connection`, telling `committed` after each. */
@@ -27,9 +24,24 @@ export function createWriter(
   committed: () => void,
 ): Write {
   let last: Promise<unknown> = Promise.resolve();
+  /** Goes up when a transaction is found waiting: whoever stands behind it may be what it waits for. */
+  let jams = 0;
+  const jam = () => (jams += 1);
+  /** Once one was given up, what is left of it may go on at any time: from then on it finds nothing to write to. */
+  const guard = (isOpen: boolean) => {
+    if (jams > 0) connection.pragma(`query_only = ${isOpen ? 'OFF' : 'ON'}`);
+  };
   return async (work) => {
-    if (insideWrite.getStore()) throw new Error('A transaction cannot start inside another one.');
-    const turn = last.then(() => marked(() => runTransaction(connection, orm, work)));
+    const jamsBefore = jams;
+    const turn = last.then(async () => {
+      if (jams !== jamsBefore) throw new Error(jammed);
+      guard(true);
+      try {
+        return await runTransaction(connection, orm, work, jam);
+      } finally {
+        guard(false);
+      }
+    });
     last = turn.catch(() => {});
     const result = await turn;
     committed();
@@ -37,33 +49,43 @@ export function createWriter(
   };
 }
 
-/**
- * Runs `work` so that a write started within is noticed. Between transactions the mark is switched off:
- * on Node 20 and 22 it is carried along every socket and request, a sixth of what answering one costs.
- */
-async function marked<T>(work: () => Promise<T>): Promise<T> {
-  underWay += 1;
-  try {
-    return await insideWrite.run(true, work);
-  } finally {
-    underWay -= 1;
-    if (underWay === 0) insideWrite.disable();
-  }
-}
+const jammed =
+  'A transaction waited for something other than the database, such as a transaction inside itself.';
 
 async function runTransaction<T>(
   connection: Connection,
   orm: BetterSQLite3Database,
   work: (tx: Tx) => Promise<T>,
+  jam: () => void,
 ): Promise<T> {
   await begin(connection);
   try {
-    const result = await work(orm);
+    const result = await beforeTheLoopTurns(work(orm), jam);
     connection.exec('COMMIT');
     return result;
   } catch (error) {
     if (connection.inTransaction) connection.exec('ROLLBACK');
     throw error;
+  }
+}
+
+/**
+ * SQLite answers at once, so work that awaits nothing else has ended before the event loop turns. Keeping
+ * track of who calls from within instead would make Node carry it along every socket and request: a fifth
+ * of what answering one costs.
+ */
+async function beforeTheLoopTurns<T>(work: Promise<T>, jam: () => void): Promise<T> {
+  let turning: NodeJS.Immediate | undefined;
+  const turned = new Promise<never>((_, reject) => {
+    turning = setImmediate(() => {
+      jam();
+      reject(new Error(jammed));
+    });
+  });
+  try {
+    return await Promise.race([work, turned]);
+  } finally {
+    clearImmediate(turning);
   }
 }
 

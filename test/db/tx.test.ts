@@ -16,7 +16,7 @@ describe('the single writer', () => {
     const increment = () =>
       db.write(async (tx) => {
         const [row] = await tx.select().from(settings).where(eq(settings.name, 'n'));
-        await new Promise((resolve) => setImmediate(resolve));
+        await Promise.resolve();
         await tx
           .update(settings)
           .set({ value: Number(row?.value) + 1 })
@@ -39,12 +39,34 @@ describe('the single writer', () => {
     expect(await read(kernel, 'next')).toBe(2);
   });
 
-  it('refuses a transaction inside a transaction', async () => {
-    const { db } = await testKernel();
-    const nested = db.write(async () => {
-      await db.write(async (tx) => put(tx, 'inner', 1));
+  it('refuses a transaction inside a transaction, and writes neither', async () => {
+    const kernel = await testKernel();
+    const nested = kernel.db.write(async (tx) => {
+      await put(tx, 'outer', 1);
+      await kernel.db.write((inner) => put(inner, 'inner', 1));
     });
-    await expect(nested).rejects.toThrow('inside another');
+    await expect(nested).rejects.toThrow('inside itself');
+    await kernel.db.write((tx) => put(tx, 'next', 2));
+    expect(await read(kernel, 'outer')).toBeUndefined();
+    expect(await read(kernel, 'inner')).toBeUndefined();
+    expect(await read(kernel, 'next')).toBe(2);
+  });
+
+  it('undoes a transaction that waits for the world, and lets it write nothing afterwards', async () => {
+    const kernel = await testKernel();
+    let late: Promise<unknown> | undefined;
+    const slow = kernel.db.write((tx) => {
+      late = (async () => {
+        await put(tx, 'early', 1);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        await put(tx, 'late', 1);
+      })();
+      return late;
+    });
+    await expect(slow).rejects.toThrow('other than the database');
+    await expect(late).rejects.toThrow(/readonly/);
+    expect(await read(kernel, 'early')).toBeUndefined();
+    expect(await read(kernel, 'late')).toBeUndefined();
   });
 
   it('reads through a connection that cannot write', async () => {
