@@ -1,6 +1,7 @@
 // Settings, what is shown: bars, percentages, past days, overdue promises, and how uptime is weighed.
 import { readSettings, saveSettings } from '../settings/service.ts';
-import { type PageExtras, shownForm } from '../settings/types.ts';
+import { shownForm } from '../settings/forms.ts';
+import type { PageExtras } from '../settings/types.ts';
 import type { AppError } from '../shared/errors.ts';
 import { parse } from '../shared/form.ts';
 import { statusOf } from '../web/errors.ts';

@@ -5,7 +5,7 @@ import { systemActor } from '../../src/events/types.ts';
 import { declare } from '../../src/incidents/service.ts';
 import { minutes, plus } from '../../src/shared/clock.ts';
 import { readSettings, saveSettings } from '../../src/settings/service.ts';
-import { pageSettingsForm } from '../../src/settings/types.ts';
+import { pageSettingsForm } from '../../src/settings/forms.ts';
 import { addConfirmed } from '../../src/subscribers/service.ts';
 import { startApi, type Api } from './support.ts';
 

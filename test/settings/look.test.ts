@@ -12,7 +12,8 @@ import {
 } from '../../src/settings/colour.ts';
 import { linkTo } from '../../src/settings/links.ts';
 import { accentFault, accentIn, lookStyle, schemes } from '../../src/settings/look.ts';
-import { defaultExtras, lookForm, type PageLook, shownForm } from '../../src/settings/types.ts';
+import { lookForm, shownForm } from '../../src/settings/forms.ts';
+import { defaultExtras, type PageLook } from '../../src/settings/types.ts';
 import { parse } from '../../src/shared/form.ts';
 import { AppError } from '../../src/shared/errors.ts';
 
