@@ -2,6 +2,16 @@
 import { resolve } from 'node:path';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import {
+  type BounceMailbox,
+  type DkimConfig,
+  type MailEventSecrets,
+  readBounceDomain,
+  readBounceMailbox,
+  readDkim,
+  readMailEventSecrets,
+} from './config/mail.ts';
+import { readRelays, type Relay } from './config/relays.ts';
 import { type Address, parseAddress } from './shared/address.ts';
 import { type LogLevel, logLevels } from './shared/log.ts';
 import { isOneOf } from './shared/words.ts';
@@ -12,10 +22,16 @@ export interface Config {
   dataDir: string;
   /** Origin without trailing slash; every absolute link starts with it. */
   publicUrl: string;
-  /** Unset: mail is captured in `dataDir/mail`. */
-  smtpUrl: string | undefined;
+  /** From `SMTP_URL`. None: mail is captured in `dataDir/mail`. */
+  relays: Relay[];
   mailFrom: { name: string; address: string };
   mailReplyTo: string | undefined;
+  /** Undefined: the relay signs. */
+  dkim: DkimConfig | undefined;
+  /** Where the envelope sender's address lives; undefined: bounces go to `mailFrom`. */
+  bounceDomain: string | undefined;
+  bounceMailbox: BounceMailbox | undefined;
+  mailEvents: MailEventSecrets;
   firstAdmin: { address: Address; password: string } | undefined;
   /** Addresses and CIDRs of the proxies in front, as written. */
   trustProxy: string[];
@@ -58,9 +74,13 @@ export function readConfig(environment: Environment): Config {
     host: get('HOST') ?? '0.0.0.0',
     dataDir: resolve(get('DATA_DIR') ?? './data'),
     publicUrl: readPublicUrl(get('PUBLIC_URL') ?? `http://localhost:${port}`, fault),
-    smtpUrl: readSmtpUrl(get('SMTP_URL'), fault),
+    relays: readRelays(get('SMTP_URL'), fault),
     mailFrom: readMailbox(get('MAIL_FROM') ?? 'Status <status@localhost>', fault),
     mailReplyTo: readReplyTo(get('MAIL_REPLY_TO'), fault),
+    dkim: readDkim(get, fault),
+    bounceDomain: readBounceDomain(get, fault),
+    bounceMailbox: readBounceMailbox(get, fault),
+    mailEvents: readMailEventSecrets(get, fault),
     firstAdmin: readFirstAdmin(get('ADMIN_EMAIL'), environment['ADMIN_PASSWORD'], fault),
     trustProxy: readProxies(get('TRUST_PROXY'), fault),
     webhookAllow: readAllowed(get('WEBHOOK_ALLOW'), fault),
@@ -91,16 +111,6 @@ function readPublicUrl(text: string, fault: Fault): string {
     fault('PUBLIC_URL: only scheme, host and port; no path, query or user.');
   }
   return url.origin;
-}
-
-function readSmtpUrl(text: string | undefined, fault: Fault): string | undefined {
-  if (text === undefined) return undefined;
-  const url = URL.parse(text);
-  if (url && ['smtp:', 'smtps:'].includes(url.protocol) && url.hostname) return text;
-  fault(
-    'SMTP_URL: smtp://user:password@host:port or smtps://…, with special characters percent-encoded.',
-  );
-  return undefined;
 }
 
 /** `Name <address>` or a bare address. The name is kept to characters that need no quoting. */

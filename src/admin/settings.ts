@@ -1,6 +1,6 @@
 // The page's settings, as an admin changes them: its name, contact, zone and target.
 import { readSettings, saveSettings } from '../settings/service.ts';
-import { pageSettingsForm } from '../settings/types.ts';
+import { pageSettingsForm } from '../settings/forms.ts';
 import type { AppError } from '../shared/errors.ts';
 import { parse } from '../shared/form.ts';
 import { statusOf } from '../web/errors.ts';
@@ -50,7 +50,13 @@ async function showSettings(
       { label: 'Address of the page', value: kernel.publicUrl },
       { label: 'Page id, for the API', value: settings.pageId },
       { label: 'Mail is sent from', value: config.mailFrom.address },
-      { label: 'Mail server', value: config.smtpUrl ? 'set' : 'not set: mail is captured' },
+      {
+        label: 'Mail server',
+        value:
+          config.relays.length > 0
+            ? config.relays.map((relay) => relay.name).join(', ')
+            : 'not set: mail is captured',
+      },
     ],
   };
   return renderDesk(c, site, 'admin/settings', page, failed ? statusOf(failed.error) : 200);
