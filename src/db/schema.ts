@@ -10,6 +10,8 @@ import {
   maintenanceStates,
   notificationStates,
   recipientKinds,
+  returnKinds,
+  returnSources,
   roles,
   severities,
   stages,
@@ -316,6 +318,8 @@ export const subscriberIncidents = table(
 export const suppressions = table('suppressions', {
   addressHash: text('address_hash').primaryKey(),
   reason: text('reason').notNull(),
+  /** What was reported, redacted. */
+  evidence: text('evidence').notNull().default(''),
   at: time('at').notNull(),
 });
 
@@ -688,10 +692,24 @@ export const notifications = table(
     notBefore: time('not_before').notNull(),
     expiresAt: time('expires_at').notNull(),
     finishedAt: time('finished_at'),
+    /** Rows by how they stand, kept in step by the outbox: counting a million takes a second. The rest of `made` is open. */
+    made: int('made').notNull().default(0),
+    sent: int('sent').notNull().default(0),
+    failed: int('failed').notNull().default(0),
+    suppressed: int('suppressed').notNull().default(0),
+    cancelled: int('cancelled').notNull().default(0),
+    /** Why it stands still, while it is paused. */
+    pausedBecause: text('paused_because'),
   },
   (t) => [
     index('notifications_state').on(t.state, t.lane),
     index('notifications_incident').on(t.incidentId),
+    index('notifications_maintenance')
+      .on(t.maintenanceId)
+      .where(sql`maintenance_id is not null`),
+    index('notifications_unswept')
+      .on(t.id)
+      .where(sql`state = 'cancelled' and made > sent + failed + suppressed + cancelled`),
     oneOf('notifications_lane', t.lane, lanes),
     oneOf('notifications_recipient_kind', t.recipientKind, recipientKinds),
     oneOf('notifications_state', t.state, notificationStates),
@@ -721,8 +739,11 @@ export const deliveries = table(
       .on(t.notificationId, t.nextAt, t.recipientId)
       .where(sql`state = 0`),
     index('deliveries_claimed')
-      .on(t.lease)
+      .on(t.recipientId)
       .where(sql`state = 1`),
+    index('deliveries_missed')
+      .on(t.notificationId, t.recipientId)
+      .where(sql`state > 2`),
     holds(
       'deliveries_state',
       sql`${t.state} between 0 and ${sql.raw(String(deliveryStates.length - 1))}`,
@@ -742,5 +763,70 @@ export const deliveryAttempts = table(
     code: int('code'),
     reply: text('reply').notNull(),
   },
-  (t) => [index('delivery_attempts_delivery').on(t.notificationId, t.recipientId)],
+  (t) => [
+    index('delivery_attempts_delivery').on(t.notificationId, t.recipientId),
+    index('delivery_attempts_ambiguous')
+      .on(t.notificationId, t.recipientId)
+      .where(sql`outcome = 'ambiguous'`),
+  ],
+);
+
+// What comes back
+
+/** Bounces and complaints, as classified. Texts are redacted before they get here. */
+export const mailReturns = table(
+  'mail_returns',
+  {
+    id: serial(),
+    at: time('at').notNull(),
+    source: word('source', returnSources).notNull(),
+    kind: word('kind', returnKinds).notNull(),
+    /** The delivery it is about; null where it could not be told for certain. */
+    notificationId: int('notification_id'),
+    recipientKind: word('recipient_kind', recipientKinds),
+    recipientId: int('recipient_id'),
+    /** Enhanced status code (RFC 3463), such as `5.1.1`. */
+    code: text('code'),
+    detail: text('detail').notNull(),
+    /** SHA-256 of the report: the same one counts once. */
+    digest: text('digest').notNull().unique(),
+  },
+  (t) => [
+    index('mail_returns_recipient').on(t.recipientKind, t.recipientId, t.at),
+    index('mail_returns_notification')
+      .on(t.notificationId, t.recipientId)
+      .where(sql`notification_id is not null`),
+    index('mail_returns_unattributed')
+      .on(t.at)
+      .where(sql`notification_id is null`),
+    oneOf('mail_returns_source', t.source, returnSources),
+    oneOf('mail_returns_kind', t.kind, returnKinds),
+  ],
+);
+
+// Relays
+
+/** How the sender found each relay when it last looked; the sender writes it, the desk reads it. */
+export const relayStates = table('relay_states', {
+  name: text('name').primaryKey(),
+  isUp: bool('is_up').notNull(),
+  /** Since when it is up, or down. */
+  since: time('since').notNull(),
+  /** The last fault, redacted; empty while it is up. */
+  fault: text('fault').notNull(),
+  /** Messages accepted in the last minute. */
+  perMinute: int('per_minute').notNull(),
+  updatedAt: time('updated_at').notNull(),
+});
+
+/** Messages accepted per relay (and recipient domain) and slice of time: limits hold across restarts. */
+export const relayUsage = table(
+  'relay_usage',
+  {
+    key: text('key').notNull(),
+    /** Milliseconds since 1970 at which the slice began. */
+    slice: int('slice').notNull(),
+    accepted: int('accepted').notNull(),
+  },
+  (t) => [primaryKey({ columns: [t.key, t.slice] }), index('relay_usage_slice').on(t.slice)],
 );

@@ -1,4 +1,4 @@
-// One serving process a database. The lock is the operating system's, held through an exclusive
+// One serving process a database, and one sender. The lock is the operating system's, held through an exclusive
 // SQLite transaction on a file of its own, so it ends with the process however that ends.
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -15,11 +15,14 @@ export class LockedError extends Error {
   }
 }
 
-/** Takes the lock of `dataDir` or throws `LockedError` naming the holder; answers how to give it back. */
-export function holdServeLock(dataDir: string): () => void {
+/** The lock of the serving process. */
+export const holdServeLock = (dataDir: string) => holdLock(dataDir, 'serve');
+
+/** Takes a lock of `dataDir` or throws `LockedError` naming the holder; answers how to give it back. */
+export function holdLock(dataDir: string, name: 'serve' | 'sender'): () => void {
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  const holderFile = join(dataDir, 'serve.pid');
-  const connection = new Driver(join(dataDir, 'serve.lock'));
+  const holderFile = join(dataDir, `${name}.pid`);
+  const connection = new Driver(join(dataDir, `${name}.lock`));
   connection.pragma('busy_timeout = 0');
   try {
     connection.exec('BEGIN EXCLUSIVE');

@@ -89,3 +89,31 @@ export const isOneOf = <const T extends readonly unknown[]>(
 /** The worse of two words by their place in a worst-last tuple. */
 export const worse = <T>(tuple: readonly T[], a: T, b: T): T =>
   tuple.indexOf(b) > tuple.indexOf(a) ? b : a;
+
+/** Who told us that a mail came back: the relay while it was sent, a bounce mailbox, or a provider's webhook. */
+export const returnSources = [
+  'smtp',
+  'mailbox',
+  'generic',
+  'ses',
+  'mailgun',
+  'postmark',
+  'sendgrid',
+] as const;
+export type ReturnSource = (typeof returnSources)[number];
+
+/**
+ * `hard`: the address does not exist. `soft`: not now. `complaint`: reported as unwanted. `policy`: about
+ * us, never about the address. `delayed`: still being tried. `other`: an answer that is no bounce.
+ * `unreadable`: could not be understood, kept to be looked at.
+ */
+export const returnKinds = [
+  'hard',
+  'soft',
+  'complaint',
+  'policy',
+  'delayed',
+  'other',
+  'unreadable',
+] as const;
+export type ReturnKind = (typeof returnKinds)[number];
