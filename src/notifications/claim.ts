@@ -1,28 +1,31 @@
-// Claiming: the last moment at which a pause, a recall, an expiry or an unsubscription is heard.
+// Claiming, and the last look before sending: the moments at which a pause, a recall, an expiry or an
+// unsubscription is heard.
 import type { Kernel } from '../db/kernel.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { plus } from '../shared/clock.ts';
 import { never } from '../shared/never.ts';
 import type { Lane } from '../shared/words.ts';
+import { changeCounts } from './counts-store.ts';
+import { dueNotifications } from './due-store.ts';
 import { finishIfDone } from './lifecycle.ts';
 import {
   accountsByIds,
   type ClaimedRow,
   claimRows,
   insertAttempt,
+  lastLookRow,
   settleRow,
   subscribersByIds,
 } from './outbox-store.ts';
 import { kindOf, leaseLength, reasonAgainst, suppressionHash } from './rules.ts';
 import {
   changeNotification,
-  dueNotifications,
   incidentOf,
   maintenancePublicIdOf,
   type NotificationRow,
 } from './store.ts';
-import { suppressedAmong } from './suppression-store.ts';
-import type { Claimed, Verdicts } from './types.ts';
+import { anySuppressed, suppressedAmong } from './suppression-store.ts';
+import type { Claimed, Settlement, Verdicts } from './types.ts';
 import { judgeWebhooks } from './webhook-claim.ts';
 
 /** True when a lane would find something to send now. Costs no write. */
@@ -89,26 +92,28 @@ async function keepSendable(
   const verdicts = await judge(tx, kernel.secretKey, notification, ids);
   const { incidentId } = notification;
   const incident = incidentId === null ? undefined : await incidentOf(tx, incidentId);
-  const incidentPublicId = incident?.publicId ?? null;
-  const maintenancePublicId = await maintenancePublicIdOf(tx, notification.maintenanceId);
+  const { id, lane, stage, contentSha256, createdAt, expiresAt } = notification;
+  const about = {
+    id,
+    kind: kindOf(notification.kind),
+    lane,
+    stage,
+    contentSha256,
+    createdAt,
+    expiresAt,
+    incidentPublicId: incident?.publicId ?? null,
+    maintenancePublicId: await maintenancePublicIdOf(tx, notification.maintenanceId),
+  };
   const claimed: Claimed[] = [];
-  for (const row of rows) {
-    const verdict = verdicts.get(row.recipientId) ?? 'erased';
+  for (const { recipientId, attempts, code } of rows) {
+    const verdict = verdicts.get(recipientId) ?? 'erased';
     if (typeof verdict === 'string') {
-      await suppress(tx, kernel, { notification, boot, recipientId: row.recipientId }, verdict);
+      await suppress(tx, kernel, { notification, boot, recipientId }, verdict);
     } else {
-      const { attempts, code } = row;
-      const { id, lane, stage, contentSha256, createdAt, expiresAt } = notification;
-      const kind = kindOf(notification.kind);
-      const about = { id, kind, lane, stage, contentSha256, createdAt, expiresAt };
-      claimed.push({
-        notification: { ...about, incidentPublicId, maintenancePublicId },
-        recipient: verdict,
-        attempts,
-        code,
-      });
+      claimed.push({ notification: about, recipient: verdict, attempts, code });
     }
   }
+  await changeCounts(tx, id, { suppressed: rows.length - claimed.length });
   return claimed;
 }
 
@@ -146,13 +151,20 @@ async function judgeSubscribers(
   { kind, cutSeq }: NotificationRow,
   ids: number[],
 ): Promise<Verdicts> {
-  const rows = await subscribersByIds(reader, ids);
+  const rows = subscribersByIds(reader, ids);
   const hashOf = (row: { emailKey: string }) => suppressionHash(secretKey, row.emailKey);
-  const suppressed = await suppressedAmong(reader, rows.map(hashOf));
+  const anybody = anySuppressed(reader);
+  const suppressed = anybody ? await suppressedAmong(reader, rows.map(hashOf)) : undefined;
   return new Map(
     rows.map((row) => {
-      const now = { ...row, suppressed: suppressed.has(hashOf(row)) };
-      const { id, email, publicId, confirmNonce } = row;
+      const { id, email, publicId, confirmNonce, state, confirmedSeq } = row;
+      const hasWish = row.hasWish === 1;
+      const now = {
+        state,
+        confirmedSeq,
+        hasWish,
+        suppressed: suppressed?.has(hashOf(row)) ?? false,
+      };
       return [
         id,
         reasonAgainst(kindOf(kind), cutSeq, now) ?? {
@@ -174,7 +186,38 @@ async function suppress(
   reason: string,
 ): Promise<void> {
   const key = { notificationId: held.notification.id, recipientId: held.recipientId };
-  await settleRow(tx, { ...key, boot: held.boot }, { state: 'suppressed' });
+  settleRow(tx, { ...key, boot: held.boot }, { state: 'suppressed', charge: false, code: null });
   const at = kernel.clock.now();
   await insertAttempt(tx, { ...key, at, outcome: 'suppressed', code: null, reply: reason });
 }
+
+// The very last look
+
+/**
+ * What becomes of a claimed delivery instead of being sent, or undefined where it may go. Claiming is done
+ * ahead: since then it may have been paused or taken back, or its reader may have left. One look-up by keys.
+ */
+export function lastLook(kernel: Kernel, claimed: Claimed): Settlement | undefined {
+  const { notification, recipient } = claimed;
+  const subscriberId = recipient.kind === 'subscriber' ? recipient.id : 0;
+  const now = lastLookRow(kernel.db.read, notification.id, subscriberId);
+  if (!now || now.notificationState === 'cancelled') return unsent('cancelled', claimed.code);
+  const isHeld =
+    now.notificationState === 'paused' || now.expiresAt <= kernel.clock.now().getTime();
+  if (isHeld) return { ...unsent('queued', claimed.code), nextAt: kernel.clock.now() };
+  if (recipient.kind !== 'subscriber') return undefined;
+  const { state, confirmedSeq, cutSeq } = now;
+  const hasWish = now.hasWish === 1;
+  const subscriber =
+    state === null ? undefined : { state, confirmedSeq, hasWish, suppressed: false };
+  const reason = reasonAgainst(notification.kind, cutSeq, subscriber);
+  if (reason === undefined) return undefined;
+  return { ...unsent('suppressed', null), note: { outcome: 'suppressed', reply: reason } };
+}
+
+const unsent = (state: Settlement['state'], code: number | null): Settlement => ({
+  state,
+  charge: false,
+  code,
+  note: null,
+});

@@ -3,15 +3,17 @@ import type { Kernel } from '../db/kernel.ts';
 import type { Tx } from '../db/tx.ts';
 import { append } from '../events/service.ts';
 import { systemActor } from '../events/types.ts';
-import { cancelRows, hasOpenRows } from './outbox-store.ts';
+import { hasMore } from './counts-store.ts';
+import { cancelRows } from './outbox-store.ts';
 import { chunkSize } from './rules.ts';
 import { changeNotification, findNotification, unfinished, unsentWarnings } from './store.ts';
 
 /** A notification is sent once every row is made and none is queued or on its way. */
 export async function finishIfDone(tx: Tx, kernel: Kernel, id: number): Promise<void> {
+  // Asked after every few messages: nearly always there is more to do.
+  if (hasMore(tx, id)) return;
   const notification = await findNotification(tx, id);
-  if (!notification || notification.expandedTo < notification.highId) return;
-  if (!['queued', 'sending'].includes(notification.state) || (await hasOpenRows(tx, id))) return;
+  if (!notification || !['queued', 'sending'].includes(notification.state)) return;
   const finishedAt = kernel.clock.now();
   await changeNotification(tx, id, unfinished, { state: 'sent', finishedAt });
   if (notification.lane === 'bulk') await tell(tx, kernel, id, 'notification.sent', {});
@@ -51,7 +53,9 @@ export async function pauseFor(
   data: Record<string, unknown>,
   actor = systemActor,
 ): Promise<boolean> {
-  const paused = await changeNotification(tx, id, ['queued', 'sending'], { state: 'paused' });
+  const because = typeof data['reason'] === 'string' ? data['reason'] : null;
+  const change = { state: 'paused' as const, pausedBecause: because };
+  const paused = await changeNotification(tx, id, ['queued', 'sending'], change);
   if (paused) await tell(tx, kernel, id, 'notification.paused', data, actor);
   return paused;
 }

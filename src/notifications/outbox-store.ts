@@ -1,17 +1,16 @@
 // SQL of the delivery rows. Positions in `deliveryStates`: queued 0, sending 1, sent 2, failed 3, suppressed 4, cancelled 5.
-import { and, asc, eq, gt, inArray, ne, type SQL, sql } from 'drizzle-orm';
-import {
-  accounts,
-  deliveries,
-  deliveryAttempts,
-  notifications,
-  subscribers,
-  webhooks,
-} from '../db/schema.ts';
+import { inArray, sql } from 'drizzle-orm';
+import { accounts, deliveries, deliveryAttempts } from '../db/schema.ts';
+import { statementOf } from '../db/statements.ts';
 import type { Reader, Tx } from '../db/tx.ts';
-import { type DeliveryState, deliveryStates, type RecipientKind } from '../shared/words.ts';
-import { claimable } from './store.ts';
-import type { DeliveryCounts, Undelivered } from './types.ts';
+import {
+  type DeliveryState,
+  deliveryStates,
+  type NotificationState,
+  type SubscriberState,
+} from '../shared/words.ts';
+import { changeCounts } from './counts-store.ts';
+import { claimable } from './due-store.ts';
 
 export interface ClaimedRow {
   recipientId: number;
@@ -28,6 +27,7 @@ export async function insertDelivery(
   await tx
     .insert(deliveries)
     .values({ notificationId, recipientId, state: 'queued', attempts: 0, nextAt });
+  await changeCounts(tx, notificationId, { made: 1 });
 }
 
 /** Takes up to `limit` due rows of a notification under a lease, oldest first. */
@@ -46,25 +46,35 @@ export async function claimRows(
     returning recipient_id as "recipientId", attempts, code`);
 }
 
-/** Settles a row if this boot still holds it; answers whether it did. */
-export async function settleRow(
+const settleText = `
+  update deliveries set state = ?, attempts = attempts + ?, next_at = coalesce(?, next_at), code = ?,
+    lease = null
+  where notification_id = ? and recipient_id = ? and state = 1 and lease = ?`;
+
+export interface RowSettlement {
+  state: DeliveryState;
+  /** Whether the attempt counts. */
+  charge: boolean;
+  nextAt?: Date | undefined;
+  code: number | null;
+}
+
+/** Settles a row if this boot still holds it; answers whether it did. The counters are the caller's. */
+export function settleRow(
   tx: Tx,
   key: { notificationId: number; recipientId: number; boot: string },
-  change: { state: DeliveryState; attempts?: number; nextAt?: Date; code?: number | null },
-): Promise<boolean> {
-  const settled = await tx
-    .update(deliveries)
-    .set({ ...change, lease: null })
-    .where(
-      and(
-        eq(deliveries.notificationId, key.notificationId),
-        eq(deliveries.recipientId, key.recipientId),
-        eq(deliveries.state, 'sending'),
-        eq(deliveries.lease, key.boot),
-      ),
-    )
-    .returning({ id: deliveries.recipientId });
-  return settled.length > 0;
+  { state, charge, nextAt, code }: RowSettlement,
+): boolean {
+  const { changes } = statementOf(tx, settleText).run(
+    deliveryStates.indexOf(state),
+    charge ? 1 : 0,
+    nextAt?.getTime() ?? null,
+    code,
+    key.notificationId,
+    key.recipientId,
+    key.boot,
+  );
+  return changes > 0;
 }
 
 export async function insertAttempt(
@@ -81,13 +91,11 @@ export async function releaseClaims(
   boot: string,
   now: Date,
 ): Promise<number> {
-  const holder = whose === 'own' ? eq(deliveries.lease, boot) : ne(deliveries.lease, boot);
-  const released = await tx
-    .update(deliveries)
-    .set({ state: 'queued', lease: null, nextAt: now })
-    .where(and(sql`state = 1`, holder))
-    .returning({ id: deliveries.recipientId });
-  return released.length;
+  const holder = whose === 'own' ? sql`lease = ${boot}` : sql`lease <> ${boot}`;
+  const { changes } = tx.run(sql`
+    update deliveries set state = 0, lease = null, next_at = ${now.getTime()}
+    where state = 1 and ${holder}`);
+  return changes;
 }
 
 /** Gives back everything anybody holds. */
@@ -97,95 +105,66 @@ export async function releaseAllClaims(tx: Tx): Promise<void> {
 
 /** Cancels up to `limit` queued rows of a notification. */
 export async function cancelRows(tx: Tx, notificationId: number, limit: number): Promise<void> {
-  tx.run(sql`
+  const { changes } = tx.run(sql`
     update deliveries set state = 5 where notification_id = ${notificationId} and recipient_id in (
       select recipient_id from deliveries
       where notification_id = ${notificationId} and state = 0 limit ${limit})`);
+  await changeCounts(tx, notificationId, { cancelled: changes });
 }
 
 /** Puts failed rows back in the queue with a clean count; answers how many. */
 export async function requeueFailed(tx: Tx, notificationId: number, now: Date): Promise<number> {
-  const rows = await tx
-    .update(deliveries)
-    .set({ state: 'queued', attempts: 0, nextAt: now, lease: null })
-    .where(and(eq(deliveries.notificationId, notificationId), eq(deliveries.state, 'failed')))
-    .returning({ id: deliveries.recipientId });
-  return rows.length;
+  const { changes } = tx.run(sql`
+    update deliveries indexed by deliveries_missed
+    set state = 0, attempts = 0, lease = null, next_at = ${now.getTime()}
+    where notification_id = ${notificationId} and state > 2 and state = 3`);
+  await changeCounts(tx, notificationId, { failed: -changes });
+  return changes;
 }
 
-/**
- * True while a notification has rows queued or on their way. The plus keeps SQLite from walking all
- * rows of the notification (42 ms for 100,000): the partial index of claimed rows holds a handful.
- */
-export async function hasOpenRows(reader: Reader, notificationId: number): Promise<boolean> {
-  const rows = reader.all<{ open: number }>(sql`
-    select exists (select 1 from deliveries where notification_id = ${notificationId} and state = 0)
-        or exists (select 1 from deliveries where +notification_id = ${notificationId} and state = 1)
-        as open`);
-  return rows[0]?.open === 1;
+const lastLookText = `
+  select n.state as notificationState, n.expires_at as expiresAt, n.cut_seq as cutSeq,
+    s.state, s.confirmed_seq as confirmedSeq, s.wish is not null as hasWish
+  from notifications n left join subscribers s on s.id = @subscriberId
+  where n.id = @notificationId`;
+
+interface LastLook {
+  notificationState: NotificationState;
+  /** Milliseconds since 1970. */
+  expiresAt: number;
+  cutSeq: number;
+  /** The subscriber's, null where there is none. */
+  state: SubscriberState | null;
+  confirmedSeq: number | null;
+  hasWish: 0 | 1;
 }
 
-/** Counted in one pass: grouping would sort all rows first, which takes twice as long. */
-export async function countByState(
-  reader: Reader,
-  notificationId: number,
-): Promise<DeliveryCounts> {
-  const [counts] = await reader
-    .select(countColumns)
-    .from(deliveries)
-    .where(eq(deliveries.notificationId, notificationId));
-  if (!counts) throw new Error('A count has no answer.');
-  return counts;
+/** A notification and a subscriber as they are this moment; without the latter where `subscriberId` is 0. */
+export const lastLookRow = (reader: Reader, notificationId: number, subscriberId: number) =>
+  statementOf(reader, lastLookText).get({ notificationId, subscriberId }) as LastLook | undefined;
+
+const subscribersText = `
+  select id, email, email_key as emailKey, public_id as publicId, confirm_nonce as confirmNonce,
+    state, confirmed_seq as confirmedSeq, wish is not null as hasWish
+  from subscribers where id in (select value from json_each(@ids))`;
+
+interface SubscriberRow {
+  id: number;
+  email: string;
+  emailKey: string;
+  publicId: string;
+  confirmNonce: string;
+  state: SubscriberState;
+  confirmedSeq: number | null;
+  hasWish: 0 | 1;
 }
 
-const countColumns = Object.fromEntries(
-  deliveryStates.map((state) => [
-    state,
-    sql<number>`count(*) filter (where ${eq(deliveries.state, state)})`,
-  ]),
-) as Record<DeliveryState, SQL<number>>;
-
+/** What judging and addressing subscribers takes. */
 export const subscribersByIds = (reader: Reader, ids: number[]) =>
-  reader.select().from(subscribers).where(inArray(subscribers.id, ids));
+  statementOf(reader, subscribersText).all({ ids: JSON.stringify(ids) }) as SubscriberRow[];
 
 export const accountsByIds = (reader: Reader, ids: number[]) =>
   reader
     .select({ id: accounts.id, email: accounts.email, disabledAt: accounts.disabledAt })
     .from(accounts)
     .where(inArray(accounts.id, ids));
-
-/** Rows that ended without being sent, by recipient id, with what was last said about each. */
-export async function undeliveredRows(
-  reader: Reader,
-  notificationId: number,
-  kind: RecipientKind,
-  page: { after: number; limit: number },
-): Promise<Undelivered[]> {
-  const people = { subscriber: subscribers, account: accounts, webhook: webhooks }[kind];
-  const lastReply = sql<string | null>`(
-    select outcome || ': ' || reply from delivery_attempts a
-    where a.notification_id = ${deliveries.notificationId}
-      and a.recipient_id = ${deliveries.recipientId}
-    order by a.id desc limit 1)`;
-  const rows = await reader
-    .select({
-      recipientId: deliveries.recipientId,
-      email: people.email,
-      state: deliveries.state,
-      reason: lastReply,
-      attempts: deliveries.attempts,
-    })
-    .from(deliveries)
-    .innerJoin(notifications, eq(notifications.id, deliveries.notificationId))
-    .leftJoin(people, eq(people.id, deliveries.recipientId))
-    .where(
-      and(
-        eq(deliveries.notificationId, notificationId),
-        inArray(deliveries.state, ['failed', 'suppressed', 'cancelled']),
-        gt(deliveries.recipientId, page.after),
-      ),
-    )
-    .orderBy(asc(deliveries.recipientId))
-    .limit(page.limit);
-  return rows.map((row) => ({ ...row, reason: row.reason ?? row.state }));
-}

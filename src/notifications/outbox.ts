@@ -2,6 +2,7 @@
 import type { Kernel } from '../db/kernel.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { type Audience, endOfChunk, insertDeliveries } from './audience-store.ts';
+import { changeCounts, type CountChange } from './counts-store.ts';
 import { cancelFor, finishIfDone, pauseFor } from './lifecycle.ts';
 import { cancelRows, insertAttempt, releaseClaims, settleRow } from './outbox-store.ts';
 import { chunkSize } from './rules.ts';
@@ -16,7 +17,7 @@ import {
 } from './store.ts';
 import type { Claimed, Settlement } from './types.ts';
 
-export { claim, hasDue } from './claim.ts';
+export { claim, hasDue, lastLook } from './claim.ts';
 export { readContent } from './store.ts';
 
 // Expanding
@@ -42,7 +43,8 @@ export async function expandChunk(
   const upTo = await endOfChunk(tx, expandedTo, highId, chunkSize);
   const audience = await audienceOf(tx, notification);
   const range = { after: expandedTo, upTo };
-  await insertDeliveries(tx, id, audience, cutSeq, range, notBefore);
+  const made = await insertDeliveries(tx, id, audience, cutSeq, range, notBefore);
+  await changeCounts(tx, id, { made });
   await changeNotification(tx, id, unfinished, { expandedTo: upTo });
   await finishIfDone(tx, kernel, id);
 }
@@ -58,44 +60,57 @@ export async function audienceOf(reader: Reader, notification: NotificationRow):
 
 // Settling
 
+/** How one claimed delivery came out, and what else is written with it. */
+export interface Mark {
+  claimed: Claimed;
+  settlement: Settlement;
+  also?: ((tx: Tx) => Promise<void>) | undefined;
+}
+
 /**
- * Writes how a delivery came out, if `boot` still holds it; answers whether it did. `also` is what else
- * follows from it, in the same transaction.
+ * Writes how deliveries came out, in one transaction: those that `boot` still holds; answers how many those
+ * are. `also` is what else is written with them.
  */
-export async function settle(
+export async function settleAll(
   kernel: Kernel,
   boot: string,
-  claimed: Claimed,
-  settlement: Settlement,
+  marks: readonly Mark[],
   also?: (tx: Tx) => Promise<void>,
-): Promise<boolean> {
-  const { notification, recipient } = claimed;
-  const key = { notificationId: notification.id, recipientId: recipient.id };
+): Promise<number> {
   return kernel.db.write(async (tx) => {
-    const held = await settleRow(
-      tx,
-      { ...key, boot },
-      {
-        state: settlement.state,
-        attempts: claimed.attempts + (settlement.charge ? 1 : 0),
-        code: settlement.code,
-        ...(settlement.nextAt && { nextAt: settlement.nextAt }),
-      },
-    );
-    if (!held) return false;
-    if (settlement.note) {
-      const { code, note } = settlement;
-      await insertAttempt(tx, { ...key, at: kernel.clock.now(), code, ...note });
+    const changes = new Map<number, Required<CountChange>>();
+    let held = 0;
+    for (const mark of marks) held += (await writeMark(tx, kernel, boot, mark, changes)) ? 1 : 0;
+    for (const [id, change] of changes) {
+      await changeCounts(tx, id, change);
+      await finishIfDone(tx, kernel, id);
     }
-    if (settlement.pauseBecause) {
-      const { pauseBecause: reason, code } = settlement;
-      await pauseFor(tx, kernel, key.notificationId, { reason, code });
-    }
-    await finishIfDone(tx, kernel, key.notificationId);
     await also?.(tx);
-    return true;
+    return held;
   });
 }
+
+async function writeMark(
+  tx: Tx,
+  kernel: Kernel,
+  boot: string,
+  { claimed, settlement, also }: Mark,
+  changes: Map<number, Required<CountChange>>,
+): Promise<boolean> {
+  const { state, code, note, pauseBecause } = settlement;
+  const notificationId = claimed.notification.id;
+  const key = { notificationId, recipientId: claimed.recipient.id };
+  if (!settleRow(tx, { ...key, boot }, settlement)) return false;
+  const change = changes.get(notificationId) ?? { ...noChange };
+  if (state !== 'queued') change[state] += 1;
+  changes.set(notificationId, change);
+  if (note) await insertAttempt(tx, { ...key, at: kernel.clock.now(), code, ...note });
+  if (pauseBecause) await pauseFor(tx, kernel, notificationId, { reason: pauseBecause, code });
+  await also?.(tx);
+  return true;
+}
+
+const noChange = { made: 0, sent: 0, failed: 0, suppressed: 0, cancelled: 0 };
 
 // Releasing, expiring, sweeping
 

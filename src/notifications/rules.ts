@@ -38,8 +38,8 @@ export type SubscriberNow =
       state: SubscriberState;
       confirmedSeq: number | null;
       suppressed: boolean;
-      /** What they asked for and have not confirmed. */
-      wish?: object | null;
+      /** Whether they asked for something and have not confirmed it. */
+      hasWish?: boolean;
     }
   | undefined;
 
@@ -53,7 +53,7 @@ export function reasonAgainst(
   if (subscriber.suppressed) return 'on the suppression list';
   if (subscriber.state === 'quarantined') return 'quarantined';
   if (kind === 'confirmation') {
-    const isAnswered = subscriber.state === 'confirmed' && !subscriber.wish;
+    const isAnswered = subscriber.state === 'confirmed' && !subscriber.hasWish;
     return isAnswered ? 'already confirmed' : undefined;
   }
   if (subscriber.state === 'unsubscribed') return 'unsubscribed';

@@ -15,7 +15,6 @@ import {
   freezeContent,
   holdUnfinished,
   earlierAbout,
-  incidentNotifications,
   incidentOf,
   insertNotification,
   mustFind,
@@ -146,7 +145,10 @@ export async function resume(kernel: Kernel, actor: Actor, id: number): Promise<
     if (expiresAt <= kernel.clock.now()) {
       throw new AppError('conflict', 'This mail is too old to be sent now.');
     }
-    const resumed = await changeNotification(tx, id, ['paused'], { state: 'sending' });
+    const resumed = await changeNotification(tx, id, ['paused'], {
+      state: 'sending',
+      pausedBecause: null,
+    });
     if (!resumed) throw new AppError('conflict', 'This mail is not paused.');
     await tell(tx, kernel, id, 'notification.resumed', {}, actor);
     await finishIfDone(tx, kernel, id);
@@ -165,11 +167,20 @@ export async function cancel(kernel: Kernel, actor: Actor, id: number): Promise<
 /** Queues the failed deliveries of a notification once more; answers how many. */
 export async function retryFailed(kernel: Kernel, actor: Actor, id: number): Promise<number> {
   return kernel.db.write(async (tx) => {
-    const { kind, incidentId } = await mustFind(tx, id);
-    if (incidentId !== null && kind === 'incident') await assertCurrent(tx, id, incidentId);
+    const notification = await mustFind(tx, id);
+    const { kind, state } = notification;
+    if (state === 'paused') {
+      throw new AppError('conflict', 'This mail is paused: let it go on first.');
+    }
+    if (kind === 'incident' || kind === 'maintenance') await assertCurrent(tx, notification);
     const now = kernel.clock.now();
     const expiresAt = plus(now, lifetimes[kindOf(kind)]);
-    const reopened = { state: 'sending' as const, finishedAt: null, expiresAt };
+    const reopened = {
+      state: 'sending' as const,
+      finishedAt: null,
+      expiresAt,
+      pausedBecause: null,
+    };
     if (!(await changeNotification(tx, id, [...unfinished, 'sent'], reopened))) {
       throw new AppError('conflict', 'This mail was cancelled.');
     }
@@ -180,14 +191,17 @@ export async function retryFailed(kernel: Kernel, actor: Actor, id: number): Pro
   });
 }
 
-/** An incident's message may go out again while the incident is public and has no newer one. */
-async function assertCurrent(reader: Reader, id: number, incidentId: number): Promise<void> {
-  if ((await incidentOf(reader, incidentId))?.visibility !== 'public') {
+/** A message may go out again while what it is about is public and nothing newer was said about it. */
+async function assertCurrent(reader: Reader, notification: NotificationRow): Promise<void> {
+  const { id, incidentId } = notification;
+  const incident = incidentId === null ? undefined : await incidentOf(reader, incidentId);
+  if (incident && incident.visibility !== 'public') {
     throw new AppError('conflict', 'This incident is private: no email goes out about it.');
   }
-  const all = await incidentNotifications(reader, incidentId);
+  const all = await earlierAbout(reader, notification);
   if (all.some((other) => other.id > id)) {
-    throw new AppError('conflict', 'A newer message of this incident has gone out since.');
+    const about = incidentId === null ? 'maintenance' : 'incident';
+    throw new AppError('conflict', `A newer message of this ${about} has gone out since.`);
   }
 }
 

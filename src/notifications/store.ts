@@ -5,7 +5,7 @@ import { builtOnce } from '../db/statements.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import { notFound } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
-import type { Lane, NotificationState, Visibility } from '../shared/words.ts';
+import type { NotificationState, Visibility } from '../shared/words.ts';
 import type { MailContent } from './types.ts';
 
 export type NotificationRow = typeof notifications.$inferSelect;
@@ -35,19 +35,33 @@ export async function readContent(reader: Reader, hash: string): Promise<MailCon
   return row;
 }
 
+/** Without the rest of the content, which is a thousand times as much to read. */
+export async function readSubject(reader: Reader, hash: string): Promise<string> {
+  const [row] = await reader
+    .select({ subject: mailContents.subject })
+    .from(mailContents)
+    .where(eq(mailContents.sha256, hash));
+  return row?.subject ?? '';
+}
+
 export async function insertNotification(tx: Tx, row: NewNotification): Promise<number> {
   const [made] = await tx.insert(notifications).values(row).returning({ id: notifications.id });
   if (!made) throw new Error('The notification was not stored.');
   return made.id;
 }
 
-export async function findNotification(
+const findQuery = builtOnce((reader: Reader) =>
+  reader
+    .select()
+    .from(notifications)
+    .where(eq(notifications.id, sql.placeholder('id')))
+    .prepare(),
+);
+
+export const findNotification = async (
   reader: Reader,
   id: number,
-): Promise<NotificationRow | undefined> {
-  const [row] = await reader.select().from(notifications).where(eq(notifications.id, id));
-  return row;
-}
+): Promise<NotificationRow | undefined> => findQuery(reader).get({ id });
 
 /** A notification, or `not_found`. */
 export async function mustFind(reader: Reader, id: number): Promise<NotificationRow> {
@@ -75,7 +89,7 @@ export async function changeNotification(
 export async function holdUnfinished(tx: Tx): Promise<number> {
   const held = await tx
     .update(notifications)
-    .set({ state: 'paused' })
+    .set({ state: 'paused', pausedBecause: 'restored' })
     .where(inArray(notifications.state, unfinished))
     .returning({ id: notifications.id });
   return held.length;
@@ -193,62 +207,22 @@ export async function nextUnexpanded(reader: Reader): Promise<NotificationRow | 
   return row;
 }
 
-/** Unfinished notifications past their end, a few at a time. */
+/** Notifications past their end, a few at a time. One that is held stays: its person is asked about it. */
 export const expiredNotifications = (reader: Reader, now: Date): Promise<{ id: number }[]> =>
   reader
     .select({ id: notifications.id })
     .from(notifications)
-    .where(and(inArray(notifications.state, unfinished), lte(notifications.expiresAt, now)))
+    .where(
+      and(inArray(notifications.state, ['queued', 'sending']), lte(notifications.expiresAt, now)),
+    )
     .limit(50);
 
-/** A cancelled notification that still has queued rows. */
+/** A cancelled notification that still has rows open. Looked for all the time, so it has an index of its own. */
 export async function nextToSweep(reader: Reader): Promise<{ id: number } | undefined> {
   const [row] = reader.all<{ id: number }>(sql`
-    select n.id from notifications n
-    where n.state = 'cancelled'
+    select n.id from notifications n indexed by notifications_unswept
+    where n.state = 'cancelled' and n.made > n.sent + n.failed + n.suppressed + n.cancelled
       and exists (select 1 from deliveries d where d.notification_id = n.id and d.state = 0)
     limit 1`);
   return row;
-}
-
-/**
- * True when this row of `d`, of a notification `n`, must wait: an older message of the incident, or of
- * the maintenance, is on its way to the same person, and nobody may read the older one last.
- */
-const mustWait = sql`exists (
-  select 1 from deliveries o join notifications m on m.id = o.notification_id
-  where o.state = 1 and o.recipient_id = d.recipient_id
-    and (m.incident_id = n.incident_id or m.maintenance_id = n.maintenance_id)
-    and m.lane = n.lane and m.id < n.id)`;
-
-/**
- * Webhooks are told one thing at a time and in order: an endpoint that is down holds up itself alone,
- * and its oldest message is the only one that tries.
- */
-const standsBehind = sql`(n.lane = 'webhook' and exists (
-  select 1 from notifications m
-  join deliveries o on o.notification_id = m.id and o.recipient_id = d.recipient_id
-  where m.lane = 'webhook' and m.state in ('queued', 'sending') and m.id < n.id
-    and o.state in (0, 1)))`;
-
-/** Queued rows of `d` and `n` that a lane could take now. */
-export const claimable = (now: Date) =>
-  sql`d.state = 0 and d.next_at <= ${now.getTime()} and not ${mustWait} and not ${standsBehind}`;
-
-/** Notifications with something to send now in a lane: the newest incident first. */
-export async function dueNotifications(
-  reader: Reader,
-  lane: Lane,
-  now: Date,
-  limit: number,
-): Promise<NotificationRow[]> {
-  const ids = reader.all<{ id: number }>(sql`
-    select n.id from notifications n
-    where n.lane = ${lane} and n.state in ('queued', 'sending')
-      and n.not_before <= ${now.getTime()} and n.expires_at > ${now.getTime()}
-      and exists (
-        select 1 from deliveries d where d.notification_id = n.id and ${claimable(now)})
-    order by n.incident_id desc, n.id desc limit ${limit}`);
-  const rows = await Promise.all(ids.map(({ id }) => findNotification(reader, id)));
-  return rows.filter((row) => row !== undefined);
 }

@@ -152,7 +152,7 @@ export type Verdicts = Map<number, Recipient | string>;
 
 /** How a claimed delivery came out. */
 export interface Settlement {
-  state: 'sent' | 'failed' | 'queued';
+  state: 'sent' | 'failed' | 'queued' | 'suppressed' | 'cancelled';
   /** When to try again; only with `queued`. */
   nextAt?: Date;
   /** Whether the attempt counts against this row, or was the relay's fault. */

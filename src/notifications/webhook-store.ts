@@ -10,6 +10,7 @@ import {
 } from '../db/schema.ts';
 import type { Reader, Tx } from '../db/tx.ts';
 import type { WebhookFormat } from '../shared/words.ts';
+import { changeCounts } from './counts-store.ts';
 import type { ReleaseToWebhooks } from './types.ts';
 
 export const webhooksByIds = (reader: Reader, ids: number[]) =>
@@ -31,11 +32,12 @@ export async function insertWebhookDeliveries(
   release: ReleaseToWebhooks,
   nextAt: Date,
 ): Promise<void> {
-  tx.run(sql`
+  const { changes } = tx.run(sql`
     insert into deliveries (notification_id, recipient_id, state, attempts, next_at)
     select ${notificationId}, w.id, 0, 0, ${nextAt.getTime()} from webhooks w
     where ${isOwed(release)}
     on conflict do nothing`);
+  await changeCounts(tx, notificationId, { made: changes });
 }
 
 function isOwed(release: ReleaseToWebhooks): SQL {

@@ -1,5 +1,12 @@
 // Randomness as a parameter, and the two shapes of identifier we hand out.
-import { createHash, createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import {
+  createHash,
+  createHmac,
+  createSecretKey,
+  type KeyObject,
+  randomBytes,
+  timingSafeEqual,
+} from 'node:crypto';
 
 export interface Ids {
   /** 12 characters of digits and consonants, the shape of Statuspage's ids: unguessable, no gaps. */
@@ -34,7 +41,19 @@ export const sha256 = (text: string | Uint8Array) =>
 
 /** A purpose-bound signature, base64url, 256 bits. */
 export const hmac = (key: string, purpose: string, message: string) =>
-  createHmac('sha256', key).update(`${purpose}\n${message}`).digest('base64url');
+  createHmac('sha256', keyObject(key)).update(`${purpose}\n${message}`).digest('base64url');
+
+let lastKey = '';
+let lastObject = createSecretKey(Buffer.alloc(0));
+
+/** A process has one key nearly always, and making it ready takes as long as signing. */
+function keyObject(key: string): KeyObject {
+  if (key !== lastKey) {
+    lastKey = key;
+    lastObject = createSecretKey(Buffer.from(key));
+  }
+  return lastObject;
+}
 
 /** Compares secrets without telling by time where they differ. */
 export const sameSecret = (a: string, b: string) => timingSafeEqual(digest(a), digest(b));

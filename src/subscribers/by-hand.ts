@@ -188,20 +188,6 @@ export async function end(kernel: Kernel, actor: Actor, publicId: string): Promi
   });
 }
 
-/** Lets mail go out to a quarantined address again: whatever is released from now on. */
-export async function reactivate(kernel: Kernel, actor: Actor, publicId: string): Promise<void> {
-  await kernel.db.write(async (tx) => {
-    const { id, state } = await mustFind(tx, publicId);
-    if (state === 'confirmed') return;
-    if (state !== 'quarantined') {
-      throw new AppError('conflict', 'Only someone in quarantine can be reactivated.');
-    }
-    const confirmedSeq = await record(tx, kernel, actor, 'subscriber.reactivated', id);
-    const back = { state: 'confirmed' as const, confirmedSeq, leftSeq: null };
-    await updateSubscriber(tx, id, { ...back, updatedAt: kernel.clock.now() });
-  });
-}
-
 async function mustFind(reader: Reader, publicId: string): Promise<StoredSubscriber> {
   const subscriber = await findByPublicId(reader, publicId);
   if (!subscriber) throw notFound('subscriber');

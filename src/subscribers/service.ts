@@ -32,7 +32,8 @@ export {
   unsubscribe,
 } from './by-link.ts';
 export { addConfirmed, purgePending, removeSubscriber } from './keeping.ts';
-export { addByHand, askAgain, changeChosen, end, reactivate } from './by-hand.ts';
+export { addByHand, askAgain, changeChosen, end } from './by-hand.ts';
+export { countQuarantined, listQuarantined, purgeQuarantined, reactivate } from './quarantine.ts';
 export { counts, countSubscribers, findSubscriber, listNewest, listSubscribers } from './lists.ts';
 
 /**

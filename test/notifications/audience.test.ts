@@ -151,7 +151,10 @@ describe('expanding', () => {
     // The rows were made, the mark that says so was lost, some are sent.
     await kernel.db.write(async (tx) => {
       tx.run(sql`update deliveries set state = 2 where recipient_id <= 10`);
-      await tx.update(notifications).set({ expandedTo: 0 }).where(eq(notifications.id, id));
+      await tx
+        .update(notifications)
+        .set({ expandedTo: 0, sent: 10 })
+        .where(eq(notifications.id, id));
     });
     await expandNext(kernel);
     expect((await progress(kernel.db.read, id)).counts).toMatchObject({ sent: 10, queued: 20 });

@@ -13,7 +13,8 @@ import {
 import { append } from '../../src/events/service.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { releaseToSubscribers } from '../../src/notifications/service.ts';
-import type { ReleaseToSubscribers, Settlement } from '../../src/notifications/types.ts';
+import { settleAll } from '../../src/notifications/outbox.ts';
+import type { Claimed, ReleaseToSubscribers, Settlement } from '../../src/notifications/types.ts';
 import { addConfirmed } from '../../src/subscribers/service.ts';
 import { testKernel } from '../support/kernel.ts';
 
@@ -147,6 +148,14 @@ export async function eventsOf(kernel: Kernel, id: number) {
     .orderBy(events.seq);
   return rows.map(({ kind, data }) => ({ ...(JSON.parse(data) as object), kind }));
 }
+
+/** Settles one delivery; answers whether `boot` still held it. */
+export const settle = async (
+  kernel: Kernel,
+  boot: string,
+  claimed: Claimed,
+  settlement: Settlement,
+): Promise<boolean> => (await settleAll(kernel, boot, [{ claimed, settlement }])) === 1;
 
 export const sent: Settlement = { state: 'sent', charge: true, code: 250, note: null };
 

@@ -5,7 +5,6 @@ import {
   expireOverdue,
   hasDue,
   releaseForeign,
-  settle,
   sweepNext,
 } from '../../src/notifications/outbox.ts';
 import { progress } from '../../src/notifications/service.ts';
@@ -17,6 +16,7 @@ import {
   release,
   released,
   sent,
+  settle,
   statesOf,
 } from './fixtures.ts';
 

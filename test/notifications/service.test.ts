@@ -2,7 +2,7 @@ import { eq } from 'drizzle-orm';
 import { describe, expect, it } from 'vitest';
 import { incidents, mailContents } from '../../src/db/schema.ts';
 import { systemActor } from '../../src/events/types.ts';
-import { claim, settle } from '../../src/notifications/outbox.ts';
+import { claim } from '../../src/notifications/outbox.ts';
 import {
   cancel,
   holdAll,
@@ -16,7 +16,15 @@ import {
 import type { Settlement } from '../../src/notifications/types.ts';
 import { hours } from '../../src/shared/clock.ts';
 import { testKernel } from '../support/kernel.ts';
-import { addSubscribers, eventsOf, mail, makeIncident, release, statesOf } from './fixtures.ts';
+import {
+  addSubscribers,
+  eventsOf,
+  mail,
+  makeIncident,
+  release,
+  settle,
+  statesOf,
+} from './fixtures.ts';
 
 const sent: Settlement = { state: 'sent', charge: true, code: 250, note: null };
 const failed: Settlement = {

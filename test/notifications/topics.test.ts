@@ -5,9 +5,13 @@ import { maintenances, subscriberIncidents, subscribers } from '../../src/db/sch
 import type { Kernel } from '../../src/db/kernel.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { countOwed } from '../../src/notifications/audience-store.ts';
-import { claim, settle } from '../../src/notifications/outbox.ts';
+import { claim } from '../../src/notifications/outbox.ts';
 import { reasonAgainst } from '../../src/notifications/rules.ts';
-import { countAudience, releaseToSubscribers } from '../../src/notifications/service.ts';
+import {
+  countAudience,
+  releaseToSubscribers,
+  retryFailed,
+} from '../../src/notifications/service.ts';
 import { hours, plus } from '../../src/shared/clock.ts';
 import { testKernel, type TestKernel } from '../support/kernel.ts';
 import {
@@ -21,6 +25,7 @@ import {
   makeIncident,
   release,
   sent,
+  settle,
   statesOf,
 } from './fixtures.ts';
 
@@ -154,7 +159,6 @@ describe('a maintenance', () => {
 
 describe('at the claim', () => {
   const confirmed = { state: 'confirmed' as const, confirmedSeq: 5, suppressed: false };
-  const wish = {};
   it.each([
     ['an incident, to the confirmed', 'incident', confirmed, undefined],
     ['to who confirmed after it', 'incident', { ...confirmed, confirmedSeq: 11 }, /came back/],
@@ -173,8 +177,13 @@ describe('at the claim', () => {
     ['to the pending', 'incident', { ...confirmed, state: 'pending' as const }, /not confirmed/],
     ['to the suppressed', 'confirmation', { ...confirmed, suppressed: true }, /suppression/],
     ['to the quarantined', 'manage_link', { ...confirmed, state: 'quarantined' as const }, /quar/],
-    ['a question to who has answered', 'confirmation', { ...confirmed, wish: null }, /already/],
-    ['a question to who asked for more', 'confirmation', { ...confirmed, wish }, undefined],
+    ['a question to who has answered', 'confirmation', { ...confirmed, hasWish: false }, /already/],
+    [
+      'a question to who asked for more',
+      'confirmation',
+      { ...confirmed, hasWish: true },
+      undefined,
+    ],
     [
       'a question to who left',
       'confirmation',
@@ -200,6 +209,21 @@ it('sends the newer word on a maintenance only once the older one has arrived', 
   expect(await claim(kernel, 'boot', 'bulk', 1)).toEqual([]);
   await settle(kernel, 'boot', first, sent);
   expect(await claim(kernel, 'boot', 'bulk', 1)).toMatchObject([{ notification: { id: newer } }]);
+});
+
+it('does not bring an older word on a maintenance after a newer one', async () => {
+  const kernel = await testKernel();
+  await addSubscribers(kernel, 'a@x.test');
+  const maintenanceId = await makeMaintenance(kernel);
+  const older = await releaseMaintenance(kernel, maintenanceId, []);
+  const [first] = await claim(kernel, 'boot', 'bulk', 1);
+  if (!first) throw new Error('nothing was claimed');
+  await settle(kernel, 'boot', first, { ...sent, state: 'failed', code: 550 });
+  await releaseMaintenance(kernel, maintenanceId, []);
+  await expect(retryFailed(kernel, systemActor, older)).rejects.toMatchObject({
+    code: 'conflict',
+    message: 'A newer message of this maintenance has gone out since.',
+  });
 });
 
 it('counts many without holding up everything else meanwhile', async () => {
