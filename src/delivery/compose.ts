@@ -1,66 +1,73 @@
 // From frozen content and a recipient to the bytes of one message. The same input makes the same bytes,
-// so that a retry repeats the first attempt exactly and receivers can tell that it does.
-import MailComposer from 'nodemailer/lib/mail-composer';
-import { isBulk } from '../notifications/rules.ts';
+// so that a retry repeats the first attempt exactly and receivers can tell that it does. What all
+// recipients share is encoded once; a copy is a few header lines and links between finished stretches.
+import type { Config } from '../config.ts';
+import { deliveryMarks } from '../notifications/delivery-mark.ts';
 import type { Claimed, MailContent } from '../notifications/types.ts';
 import { parseAddress } from '../shared/address.ts';
-import { hmac } from '../shared/ids.ts';
 import { isSingleLine } from '../shared/text.ts';
 import { confirmToken, manageToken, unsubscribeToken } from '../subscribers/tokens.ts';
-import { webhookLinks } from '../webhooks/links.ts';
-import { fillSlots } from '../templates/slots.ts';
 import type { RecipientSlot } from '../templates/types.ts';
+import { webhookLinks } from '../webhooks/links.ts';
+import type { DkimSigner } from './dkim.ts';
+import type { Field } from './header-field.ts';
+import { commonFields, identityOf, type Identity, isListMail, ownFields } from './headers.ts';
+import {
+  bodyHash,
+  encodeBody,
+  type EncodedBody,
+  encodeValues,
+  isWireReady,
+  splice,
+  withoutEnd,
+} from './segments.ts';
 import type { OutgoingMail } from './types.ts';
 
-/** Whose mail it is. */
-export interface Sender {
-  from: { name: string; address: string };
-  replyTo: string | undefined;
+interface Parts {
+  config: Pick<Config, 'mailFrom' | 'mailReplyTo' | 'bounceDomain' | 'mailEvents'>;
   publicUrl: string;
   secretKey: string;
+  /** Undefined: the relay signs. */
+  sign?: DkimSigner | undefined;
 }
 
-export async function compose(
-  sender: Sender,
-  claimed: Claimed,
-  content: MailContent,
-): Promise<OutgoingMail> {
-  const to = onlyAddress(claimed.recipient.email ?? '');
-  if (!isSingleLine(content.subject)) throw new Error('A subject must be one line.');
-  const links = linksFor(sender, claimed);
-  const { html, plain } = fillSlots(content, links);
-  const messageId = messageIdOf(sender, claimed);
-  const date = claimed.notification.createdAt;
-  const envelope = { from: sender.from.address, to };
-  const built = await new MailComposer({
-    envelope,
-    from: sender.from,
-    to: { name: '', address: to },
-    ...(sender.replyTo && { replyTo: sender.replyTo }),
-    subject: content.subject,
-    text: plain,
-    html,
-    messageId,
-    date,
-    headers: headersOf(sender, claimed, links),
-    // For headers and for parts alike; lines of minified HTML are longer than SMTP allows.
-    textEncoding: 'quoted-printable',
-    encoding: 'quoted-printable',
-    newline: 'win',
-    baseBoundary: hmac(sender.secretKey, 'boundary', messageId).slice(0, 24),
-    disableFileAccess: true,
-    disableUrlAccess: true,
-  })
-    .compile()
-    .build();
-  return { messageId, envelope, raw: unfoldUnsubscribe(built), date };
+export interface Composer {
+  /** Rejects for content or an address that no message can be made of; never names the address. */
+  compose(claimed: Claimed, content: MailContent): Promise<OutgoingMail>;
 }
 
-/** Relays that refold this header break its signature: it leaves here as one line, as RFC 8058's senders do. */
-function unfoldUnsubscribe(raw: Buffer): Buffer {
-  const end = raw.indexOf('\r\n\r\n');
-  const head = raw.toString('latin1', 0, end).replace(/^(List-Unsubscribe:)\r\n[ \t]+/m, '$1 ');
-  return Buffer.concat([Buffer.from(head, 'latin1'), raw.subarray(end)]);
+export function createComposer({ config, publicUrl, secretKey, sign }: Parts): Composer {
+  const identity = identityOf(config, publicUrl);
+  const marks = deliveryMarks(secretKey);
+  const prepare = createPress(identity);
+  return {
+    async compose(claimed, content) {
+      const { notification, recipient } = claimed;
+      const to = onlyAddress(recipient.email ?? '');
+      const { body, head } = prepare(claimed, content);
+      const links = linksFor(publicUrl, secretKey, claimed);
+      const values = encodeValues(body, links);
+      const mark = marks.write({
+        notificationId: notification.id,
+        recipientKind: recipient.kind,
+        recipientId: recipient.id,
+      });
+      const messageId = `<${mark}@${identity.domain}>`;
+      const own = ownFields(to, messageId, head.isListMail ? links.unsubscribe_url : undefined);
+      const signature = sign ? await sign([...own, ...head.fields], bodyHash(body, values)) : '';
+      const lines = own.map(({ raw }) => raw).join('');
+      const start = `${signature}${lines}${head.raw}\r\n`;
+      const wire = splice(start, body, values);
+      const isReady = body.isWireReady && [start, ...values].every(isWireReady);
+      return {
+        messageId,
+        envelope: { from: bounceAddress(config, mark), to },
+        raw: withoutEnd(wire),
+        ...(isReady && { wire }),
+        date: notification.createdAt,
+      };
+    },
+  };
 }
 
 /** The stored address, byte for byte, or a fault: nothing that a parser could read as several (SECURITY T6). */
@@ -69,12 +76,77 @@ function onlyAddress(email: string): string {
   throw new Error('A stored address is not one plain address.');
 }
 
+/** An envelope sender of the delivery's own says by itself what came back. */
+const bounceAddress = ({ bounceDomain, mailFrom }: Parts['config'], mark: string) =>
+  bounceDomain === undefined ? mailFrom.address : `b+${mark}@${bounceDomain}`;
+
+// What recipients share
+
+interface Head {
+  isListMail: boolean;
+  fields: Field[];
+  raw: string;
+}
+
+interface Prepared {
+  content: MailContent;
+  body: EncodedBody;
+  heads: Map<string, Head>;
+}
+
+/** As many contents as a sender has under way at once, and more. */
+const mostKept = 16;
+
+/** Encodes each content once, and the head that its recipients share. */
+function createPress(identity: Identity) {
+  const kept = new Map<string, Prepared>();
+
+  function bodyOf(hash: string, content: MailContent): Prepared {
+    const known = kept.get(hash);
+    if (known && isSame(known.content, content)) return known;
+    if (!isSingleLine(content.subject)) throw new Error('A subject must be one line.');
+    const prepared = { content, body: encodeBody(content), heads: new Map<string, Head>() };
+    keep(kept, hash, prepared);
+    return prepared;
+  }
+
+  return ({ notification, recipient }: Claimed, content: MailContent) => {
+    const { body, heads } = bodyOf(notification.contentSha256, content);
+    const { kind, stage, incidentPublicId, maintenancePublicId, createdAt } = notification;
+    const isSubscriber = recipient.kind === 'subscriber';
+    const about = `${kind} ${stage} ${incidentPublicId} ${maintenancePublicId}`;
+    const key = `${about} ${createdAt.getTime()} ${isSubscriber}`;
+    const known = heads.get(key);
+    if (known) return { body, head: known };
+    const { boundary } = body;
+    const facts = { ...notification, isSubscriber, subject: content.subject, boundary };
+    const fields = commonFields(identity, facts);
+    const raw = fields.map((one) => one.raw).join('');
+    const head = { isListMail: isListMail(facts), fields, raw };
+    keep(heads, key, head);
+    return { body, head };
+  };
+}
+
+const isSame = (a: MailContent, b: MailContent) =>
+  a === b || (a.subject === b.subject && a.html === b.html && a.plain === b.plain);
+
+/** Drops all rather than the oldest: whatever is still in use is soon made again. */
+function keep<T>(kept: Map<string, T>, key: string, value: T): void {
+  if (kept.size >= mostKept) kept.clear();
+  kept.set(key, value);
+}
+
 // Links
 
 type Links = Partial<Record<RecipientSlot, string>>;
 
 /** A recipient's own links. Their lifetimes start with the notification, so a retry repeats them. */
-function linksFor({ publicUrl, secretKey }: Sender, { recipient, notification }: Claimed): Links {
+function linksFor(
+  publicUrl: string,
+  secretKey: string,
+  { recipient, notification }: Claimed,
+): Links {
   if (recipient.kind === 'account') return sampleLinks(publicUrl);
   const issued = notification.createdAt;
   if (recipient.kind === 'webhook') return webhookLinks(publicUrl, secretKey, recipient, issued);
@@ -93,56 +165,3 @@ const sampleLinks = (publicUrl: string): Links => ({
   manage_url: `${publicUrl}/subscribe`,
   confirm_url: `${publicUrl}/subscribe`,
 });
-
-// Headers
-
-const domainOf = (address: string) => address.slice(address.lastIndexOf('@') + 1);
-
-/** The same for every attempt at a delivery, and unguessable from outside. */
-function messageIdOf({ from, secretKey }: Sender, { notification, recipient }: Claimed): string {
-  const delivery = `${notification.id}|${recipient.kind}|${recipient.id}`;
-  const local = hmac(secretKey, 'message-id', delivery).slice(0, 32);
-  return `<${local}@${domainOf(from.address)}>`;
-}
-
-function headersOf(sender: Sender, claimed: Claimed, links: Links): Record<string, string> {
-  const { kind } = claimed.notification;
-  const subscribed = claimed.recipient.kind === 'subscriber' && kind !== 'confirmation';
-  return {
-    ...threadHeaders(sender, claimed),
-    ...(subscribed && listHeaders(sender, links)),
-    'Auto-Submitted': 'auto-generated',
-    // Never All or NDR: those would silence the bounces too.
-    'X-Auto-Response-Suppress': 'DR, RN, NRN, OOF, AutoReply',
-    ...(kind !== 'confirmation' && { Precedence: 'bulk' }),
-    ...(isBulk(kind) && feedbackHeader(claimed)),
-  };
-}
-
-/** One constant root, in the first mail too: mail programs thread by it. */
-function threadHeaders({ from }: Sender, { notification }: Claimed): Record<string, string> {
-  const { incidentPublicId, maintenancePublicId } = notification;
-  if (incidentPublicId === null && maintenancePublicId === null) return {};
-  const about =
-    incidentPublicId === null
-      ? `maintenance-${maintenancePublicId}`
-      : `incident-${incidentPublicId}`;
-  const root = `<${about}@${domainOf(from.address)}>`;
-  return { References: root, 'In-Reply-To': root };
-}
-
-/** RFC 2919, RFC 8058. */
-function listHeaders({ publicUrl }: Sender, links: Links): Record<string, string> {
-  return {
-    'List-Id': `<incidents.${new URL(publicUrl).hostname}>`,
-    'List-Unsubscribe': `<${links.unsubscribe_url}>`,
-    'List-Unsubscribe-Post': 'List-Unsubscribe=One-Click',
-  };
-}
-
-/** Gmail counts complaints per incident and stage by this. */
-const feedbackHeader = ({ notification }: Claimed): Record<string, string> => {
-  const about = notification.incidentPublicId ?? notification.maintenancePublicId;
-  const stage = notification.stage ?? notification.kind;
-  return { 'Feedback-ID': `${about}:${stage}:status:forthright` };
-};

@@ -20,6 +20,7 @@ import {
   type MailSource,
   type RecipientSlot,
 } from './types.ts';
+import { htmlSize } from './size.ts';
 import { variables } from './variables.ts';
 
 /** MJML source, in UTF-8 bytes. The plain part has the same limit. */
@@ -190,7 +191,8 @@ export function lintResult(html: string, plain: string, slots: readonly Recipien
     if (!html.includes(`{{${slot}}}`)) problems.push(fault('mjml', null, message));
     if (!plain.includes(`{{${slot}}}`)) problems.push(fault('plain', null, message));
   }
-  const size = Buffer.byteLength(html);
+  const { decoded, encoded } = htmlSize(html);
+  const size = Math.max(decoded, encoded);
   const kilobytes = Math.ceil(size / 1000);
   if (size > htmlLimit) {
     const message = `The email is ${kilobytes} KB; at 100 KB mail programs cut it off.`;
