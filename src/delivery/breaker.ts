@@ -1,4 +1,5 @@
-// Leaves a relay alone that is down: one try at a time, first after ten seconds, then each thirty.
+// Leaves a relay alone that cannot be reached: one try at a time, first after ten seconds, then each thirty (F-08).
+// It opens at the first fault. While others get through that costs nothing: the next success closes it again.
 import type { Clock } from '../shared/clock.ts';
 import { relayDelay } from './rules.ts';
 
@@ -25,6 +26,7 @@ export function createBreaker(clock: Clock): Breaker {
       if (failures === 0) return true;
       if (wait() > 0) return false;
       probing = true;
+      // Also for a try that is never told of.
       postpone();
       return true;
     },
@@ -36,8 +38,10 @@ export function createBreaker(clock: Clock): Breaker {
     },
     failed() {
       const wasUp = failures === 0;
-      // Lanes that were on their way when it went down fail together: that is one failure.
-      if (wasUp || probing) failures += 1;
+      // Those on their way when it went down fail one after another, up to a minute later: that is one
+      // failure, and must not put off the next try.
+      if (!wasUp && !probing) return false;
+      failures += 1;
       probing = false;
       postpone();
       return wasUp;

@@ -2,8 +2,9 @@
 import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import PostalMime, { type Address } from 'postal-mime';
+import type { RelayLimits } from '../config/relays.ts';
 import { hmac } from '../shared/ids.ts';
-import { type Mailer, type OutgoingMail, SendError } from './types.ts';
+import { type Accepted, type Mailer, type OutgoingMail, SendError } from './types.ts';
 
 export interface CapturedHead {
   /** The file's name; also its address in the desk. */
@@ -22,22 +23,42 @@ export interface CapturedMail extends CapturedHead {
 
 const namePattern = /^\d{8}T\d{9}Z-[A-Za-z0-9_-]{32}\.eml$/;
 
+const unlimited: RelayLimits = {
+  perSecond: null,
+  perHour: null,
+  perDay: null,
+  perConnection: null,
+  perDomainPerMinute: null,
+};
+
 /** A mailer that writes each message to `dir`. A retry writes over the first attempt. */
 export function createCaptureMailer(dir: string): Mailer {
+  let limits = unlimited;
+  let connections = 2;
   return {
-    connections: 2,
-    async send(mail) {
-      try {
-        await store(dir, mail);
-        return { code: null };
-      } catch (error) {
-        const reply = error instanceof Error ? error.message : 'The folder cannot be written.';
-        const none = { code: 'ECONNECTION', responseCode: null, command: null };
-        throw new SendError({ ...none, reply, bodyStarted: false });
-      }
+    name: 'mailbox',
+    weight: 1,
+    get limits() {
+      return limits;
     },
-    close() {},
+    get connections() {
+      return connections;
+    },
+    openLine: () => ({ send: (mail) => keep(dir, mail), close() {} }),
+    setLimits: (changed) => void ({ limits, connections } = changed),
   };
+}
+
+/** Says like a relay what keeps it from taking mail. */
+async function keep(dir: string, mail: OutgoingMail): Promise<Accepted> {
+  try {
+    await store(dir, mail);
+    return { code: null };
+  } catch (error) {
+    const reply = error instanceof Error ? error.message : 'The folder cannot be written.';
+    const none = { code: 'ECONNECTION', responseCode: null, command: null };
+    throw new SendError({ ...none, reply, bodyStarted: false });
+  }
 }
 
 async function store(dir: string, { messageId, date, raw }: OutgoingMail): Promise<void> {

@@ -1,88 +1,118 @@
-// One claimed delivery on its way: composed, handed to the mailer, and what came of it as a settlement.
-import type { Config } from '../config.ts';
+// One claimed mail on its way: looked at once more, composed, handed to a relay's line, and what came of it as a mark.
 import type { Kernel } from '../db/kernel.ts';
-import { readContent } from '../notifications/outbox.ts';
+import { lastLook, type Mark, readContent } from '../notifications/outbox.ts';
 import type { Claimed, MailContent, Settlement } from '../notifications/types.ts';
-import type { Breaker } from './breaker.ts';
-import { compose } from './compose.ts';
-import { classify, settlementAfter } from './rules.ts';
-import {
-  type Failure,
-  type Mailer,
-  type OutgoingMail,
-  type RelayHealth,
-  SendError,
-} from './types.ts';
+import { noteReturn, returnFromSmtp } from '../returns/service.ts';
+import type { Composer } from './compose.ts';
+import { createRefusals } from './refusals.ts';
+import type { Relay } from './relays.ts';
+import { redacted } from '../shared/redact.ts';
+import { classify, enhancedCode, settlementAfter } from './rules.ts';
+import { type Failure, type Line, type OutgoingMail, SendError } from './types.ts';
 
 interface Parts {
   kernel: Kernel;
-  config: Pick<Config, 'mailFrom' | 'mailReplyTo'>;
-  mailer: Mailer;
-  breaker: Breaker;
+  composer: Composer;
+  /** From 0 to 1, for the jitter of retries. */
   random: () => number;
 }
 
-export interface Dispatch {
-  (claimed: Claimed): Promise<Settlement>;
-  relay(): RelayHealth;
-}
+/** Sends over a line of a relay; the place taken in the relay's limits is given back. */
+export type Dispatch = (relay: Relay, line: Line, claimed: Claimed) => Promise<Mark>;
 
-export function createDispatch({ kernel, config, mailer, breaker, random }: Parts): Dispatch {
-  const { publicUrl, secretKey, log, clock } = kernel;
-  const sender = { from: config.mailFrom, replyTo: config.mailReplyTo, publicUrl, secretKey };
+export function createDispatch({ kernel, composer, random }: Parts): Dispatch {
+  const { log, clock } = kernel;
   const contentOf = createContentCache(kernel);
-  let downSince: Date | undefined;
+  const refusals = createRefusals();
 
-  async function dispatch(claimed: Claimed): Promise<Settlement> {
-    const mail = await prepare(claimed);
-    if (!mail) return cannotCompose;
+  return async (relay, line, claimed) => {
+    const domain = domainOf(claimed);
+    const instead = lastLook(kernel, claimed);
+    const mail = instead ? undefined : await prepare(claimed);
+    if (!mail) {
+      relay.limiter.ended(domain);
+      return { claimed, settlement: instead ?? cannotCompose };
+    }
     try {
-      const { code } = await mailer.send(mail, laneOf(claimed));
-      relayIsUp();
-      return { state: 'sent', charge: true, code, note: null };
+      const { code } = await line.send(mail);
+      relay.limiter.accepted(domain);
+      relayIsUp(relay);
+      refusals.note(claimed.notification.id, false);
+      return { claimed, settlement: { state: 'sent', charge: true, code, note: null } };
     } catch (error) {
       if (!(error instanceof SendError)) throw error;
-      return fail(claimed, error.failure);
+      return fail(relay, domain, claimed, error.failure);
     }
-  }
+  };
 
   async function prepare(claimed: Claimed): Promise<OutgoingMail | undefined> {
     const content = await contentOf(claimed.notification.contentSha256);
     try {
-      return await compose(sender, claimed, content);
+      return await composer.compose(claimed, content);
     } catch (error) {
       log.error({ ...factsOf(claimed), err: error }, 'A message could not be composed.');
       return undefined;
     }
   }
 
-  function fail(claimed: Claimed, failure: Failure): Settlement {
-    const { outcome, ambiguous } = classify(failure);
+  function fail(relay: Relay, domain: string, claimed: Claimed, failure: Failure): Mark {
+    const verdict = classify(failure);
+    if (verdict.ambiguous) relay.limiter.accepted(domain);
+    else relay.limiter.ended(domain);
+    if (verdict.slowDown) relay.limiter.slowDown();
     const settlement = settlementAfter(failure, claimed, clock.now(), random());
-    if (outcome === 'relay_down') relayIsDown(settlement);
-    else if (!ambiguous) relayIsUp();
+    if (verdict.outcome === 'relay_down') relayIsDown(relay, failure);
+    else if (!verdict.ambiguous) relayIsUp(relay);
+    const isRefused = settlement.state === 'failed';
+    if (refusals.note(claimed.notification.id, isRefused)) {
+      settlement.pauseBecause ??= 'too_many_refusals';
+    }
+    logIt(claimed, failure, settlement);
+    return { claimed, settlement, also: whatFollows(claimed, failure, settlement) };
+  }
+
+  /** What a refusal says about an address goes where bounces go (F-10). */
+  function whatFollows(claimed: Claimed, failure: Failure, settlement: Settlement): Mark['also'] {
+    const { notification, recipient } = claimed;
+    if (settlement.state !== 'failed') return undefined;
+    const report = returnFromSmtp(
+      { notificationId: notification.id, recipientKind: recipient.kind, recipientId: recipient.id },
+      {
+        smtpCode: failure.responseCode,
+        code: enhancedCode(failure.reply) ?? null,
+        reply: failure.reply,
+      },
+    );
+    return report && (async (tx) => void (await noteReturn(tx, kernel, report)));
+  }
+
+  function logIt(claimed: Claimed, failure: Failure, settlement: Settlement): void {
+    const { outcome, ambiguous } = classify(failure);
     const facts = { ...factsOf(claimed), outcome, ambiguous, code: failure.responseCode };
     if (settlement.pauseBecause) log.error(facts, 'The relay refused a message: paused.');
     else if (settlement.state === 'failed') log.warn(facts, 'A delivery failed.');
     else log.debug(facts, 'A delivery will be tried again.');
-    return settlement;
   }
 
-  function relayIsDown({ note, code }: Settlement): void {
-    if (!breaker.failed()) return;
-    downSince = clock.now();
-    log.error({ reply: note?.reply, code }, 'The mail relay is down: mail waits.');
+  function relayIsDown(relay: Relay, failure: Failure): void {
+    const { name } = relay.mailer;
+    relay.fault = redacted(failure.reply);
+    if (!relay.breaker.failed()) return;
+    relay.isUp = false;
+    relay.since = clock.now();
+    log.error(
+      { relay: name, reply: relay.fault, code: failure.responseCode },
+      'The mail relay is down: mail waits.',
+    );
   }
 
-  function relayIsUp(): void {
-    if (!breaker.succeeded()) return;
-    log.info({ since: downSince }, 'The mail relay is back.');
-    downSince = undefined;
+  function relayIsUp(relay: Relay): void {
+    if (!relay.breaker.succeeded()) return;
+    log.info({ relay: relay.mailer.name, since: relay.since }, 'The mail relay is back.');
+    relay.isUp = true;
+    relay.since = clock.now();
+    relay.fault = '';
   }
-
-  return Object.assign(dispatch, {
-    relay: (): RelayHealth => (downSince ? { up: false, since: downSince } : { up: true }),
-  });
 }
 
 const cannotCompose: Settlement = {
@@ -92,7 +122,10 @@ const cannotCompose: Settlement = {
   note: { outcome: 'failed', reply: 'The message could not be composed.' },
 };
 
-const laneOf = ({ notification }: Claimed) => (notification.lane === 'direct' ? 'direct' : 'bulk');
+export const domainOf = ({ recipient }: Claimed) => {
+  const email = recipient.email ?? '';
+  return email.slice(email.lastIndexOf('@') + 1);
+};
 
 const factsOf = ({ notification, recipient }: Claimed) => ({
   notification: notification.id,

@@ -1,94 +1,103 @@
-// Mail to an SMTP relay, over nodemailer's pool: one for bulk, one connection apart for direct mail.
-import type { Readable } from 'node:stream';
-import { createTransport, type Transporter } from 'nodemailer';
-import SMTPPool from 'nodemailer/lib/smtp-pool';
+// Mail to an SMTP relay: lines that each keep one connection while there is mail for it.
+import type { Relay } from '../config/relays.ts';
 import { seconds } from '../shared/clock.ts';
-import { type Accepted, type Failure, type Mailer, type OutgoingMail, SendError } from './types.ts';
+import { enhancedCode } from './rules.ts';
+import { createSession, readFailure, type Session } from './session.ts';
+import { type Accepted, type Line, type Mailer, type OutgoingMail, SendError } from './types.ts';
 
-const defaultConnections = 5;
+const mostPerConnection = 500;
+const idleTime = seconds(10);
+/** Before a line that was turned away knocks again: relays ban those who do not wait. */
+const restTime = seconds(3);
 
-/** `url` is `smtp[s]://user:password@host:port`; nodemailer's options may follow as its query. */
-export function createSmtpMailer(url: string): Mailer {
-  const connections = connectionsOf(url);
-  const lanes = { bulk: openPool(url, connections), direct: openPool(url, 1) };
+export function createSmtpMailer(relay: Relay): Mailer {
+  let { limits, connections } = relay;
   return {
-    connections,
-    send: (mail, lane) => lanes[lane].send(mail),
-    close() {
-      lanes.bulk.close();
-      lanes.direct.close();
+    name: relay.name,
+    weight: relay.weight,
+    get limits() {
+      return limits;
     },
+    get connections() {
+      return connections;
+    },
+    openLine: () => openLine(relay, () => limits.perConnection ?? mostPerConnection),
+    setLimits: (changed) => void ({ limits, connections } = changed),
   };
 }
 
-function connectionsOf(url: string): number {
-  const wanted = Number(new URL(url).searchParams.get('maxConnections') ?? defaultConnections);
-  return Number.isInteger(wanted) && wanted >= 1 && wanted <= 50 ? wanted : defaultConnections;
-}
+function openLine(relay: Relay, perConnection: () => number): Line {
+  let session: Session | undefined;
+  let underWay = 0;
+  let isClosed = false;
+  let rest: Promise<void> | undefined;
+  let endRest: (() => void) | undefined;
+  const idle = setTimeout(() => {
+    if (underWay === 0 && session?.isOpen()) session.quit();
+  }, idleTime).unref();
 
-function openPool(url: string, maxConnections: number) {
-  const pool = new SMTPPool({
-    url,
-    maxConnections,
-    // A connection that the relay closed while idle is replaced, once; the rest is our own schedule.
-    maxRequeues: 1,
-    connectionTimeout: seconds(10),
-    greetingTimeout: seconds(10),
-    socketTimeout: seconds(60),
-  });
-  const transport = createTransport(pool);
-  const streams = watchBodies(transport);
-  return {
-    async send({ envelope, raw }: OutgoingMail): Promise<Accepted> {
-      try {
-        const { response } = await transport.sendMail({
-          envelope,
-          raw,
-          disableFileAccess: true,
-          disableUrlAccess: true,
-        });
-        const code = Number.parseInt(response, 10);
-        return { code: Number.isNaN(code) ? null : code };
-      } catch (error) {
-        throw new SendError(readFailure(error, streams.get(raw)?.readableDidRead ?? false));
-      }
-    },
-    close: () => transport.close({ force: true }),
-  };
-}
-
-/**
- * Keeps each message's body stream. A connection that breaks looks the same before and after the
- * relay took the message; only whether the body was read tells them apart. Also the last look at the
- * envelope: one recipient, or nothing is sent.
- */
-function watchBodies(transport: Transporter<unknown, object>): WeakMap<object, Readable> {
-  const streams = new WeakMap<object, Readable>();
-  transport.use('stream', (mail, next) => {
-    if (mail.message.getEnvelope().to.length !== 1) {
-      next(new Error('A message must have one recipient.'));
-      return;
+  async function send(mail: OutgoingMail): Promise<Accepted> {
+    underWay += 1;
+    try {
+      return await attempt(mail);
+    } finally {
+      underWay -= 1;
+      if (session?.isOpen() && session.given() >= perConnection()) session.quit();
+      else if (!isClosed) idle.refresh();
     }
-    const createReadStream = mail.message.createReadStream.bind(mail.message);
-    mail.message.createReadStream = (options) => {
-      const stream = createReadStream(options);
-      if (Buffer.isBuffer(mail.data.raw)) streams.set(mail.data.raw, stream);
-      return stream;
-    };
-    next();
-  });
-  return streams;
-}
+  }
 
-function readFailure(error: unknown, bodyStarted: boolean): Failure {
-  const { code, responseCode, command, response, message } = error as Record<string, unknown>;
+  async function attempt(mail: OutgoingMail): Promise<Accepted> {
+    if (session?.isOpen()) {
+      try {
+        return await session.deliver(mail);
+      } catch (error) {
+        if (!wentStale(error)) throw error;
+      }
+    }
+    session = await connect();
+    return session.deliver(mail);
+  }
+
+  async function connect(): Promise<Session> {
+    await rest;
+    if (isClosed) throw new SendError(readFailure(closed, false));
+    session = createSession(relay);
+    try {
+      await session.open();
+    } catch (error) {
+      if (error instanceof SendError && error.failure.responseCode === 421) beginRest();
+      throw error;
+    }
+    return session;
+  }
+
+  function beginRest(): void {
+    rest = new Promise((resolve) => {
+      endRest = resolve;
+      setTimeout(resolve, restTime).unref();
+    });
+  }
+
   return {
-    code: text(code),
-    responseCode: typeof responseCode === 'number' ? responseCode : null,
-    command: text(command),
-    reply: text(response) ?? text(message) ?? 'No reply.',
-    bodyStarted,
+    send,
+    close() {
+      isClosed = true;
+      clearTimeout(idle);
+      endRest?.();
+      if (underWay === 0 && session?.isOpen()) session.quit();
+      else session?.close();
+    },
   };
 }
 
-const text = (value: unknown) => (typeof value === 'string' ? value : null);
+const closed = { code: 'ECONNECTION', command: 'API', message: 'The line was closed.' };
+
+/** The relay ended a connection that it had kept for a while, before it saw anything of the message. */
+function wentStale(error: unknown): boolean {
+  if (!(error instanceof SendError)) return false;
+  const { bodyStarted, responseCode, code, reply } = error.failure;
+  if (bodyStarted) return false;
+  if (responseCode === 421) return enhancedCode(reply) === '4.4.2';
+  return responseCode === null && (code === 'ECONNECTION' || code === 'ESOCKET');
+}

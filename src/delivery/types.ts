@@ -1,4 +1,5 @@
 // What a channel must do, and how it tells what went wrong.
+import type { RelayLimits } from '../config/relays.ts';
 import type { Lane } from '../shared/words.ts';
 
 /** Webhooks have a lane of their own, which no mailer serves. */
@@ -10,6 +11,11 @@ export interface OutgoingMail {
   messageId: string;
   envelope: { from: string; to: string };
   raw: Buffer;
+  /**
+   * The same with SMTP's end of a message behind it, where every line of it ends in CRLF and none begins with
+   * a dot: then there is nothing to stuff or to mend on its way. Undefined where that is not known.
+   */
+  wire?: Buffer;
   /** Also in the header; names the captured file. */
   date: Date;
 }
@@ -19,13 +25,29 @@ export interface Accepted {
   code: number | null;
 }
 
-/** Where mail goes: a relay, or a folder. `send` rejects with `SendError`, never with anything else. */
+/**
+ * One connection's worth of sending: messages one after another, each answered before the next. It connects
+ * when it must, hangs up when idle, and connects again after a fault.
+ */
+export interface Line {
+  /** Rejects with `SendError`, never with anything else. */
+  send(mail: OutgoingMail): Promise<Accepted>;
+  /** Ends what is under way and hangs up. */
+  close(): void;
+}
+
+/** Where mail goes: a relay, or a folder. */
 export interface Mailer {
-  /** Bulk messages it takes at once; there is one more for the direct lane. */
+  /** The relay's name. */
+  readonly name: string;
+  /** Lines that bulk mail may use at once; direct mail has its own. */
   readonly connections: number;
-  send: (mail: OutgoingMail, lane: MailLane) => Promise<Accepted>;
-  /** Ends what is still under way. */
-  close: () => void;
+  /** Its share of the mail against other mailers'. */
+  readonly weight: number;
+  readonly limits: RelayLimits;
+  openLine(): Line;
+  /** Holds from the next message on. */
+  setLimits(changed: Pick<Mailer, 'limits' | 'connections'>): void;
 }
 
 /** A refusal or a breakdown, in nodemailer's terms. */
@@ -51,6 +73,3 @@ export class SendError extends Error {
     this.failure = failure;
   }
 }
-
-/** Whether the relay takes mail, as far as the last attempt told. */
-export type RelayHealth = { up: true } | { up: false; since: Date };

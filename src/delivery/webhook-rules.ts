@@ -2,7 +2,7 @@
 import type { Claimed, Settlement } from '../notifications/types.ts';
 import { hours, minutes, plus, seconds } from '../shared/clock.ts';
 import type { Answer } from './post.ts';
-import { redactReply } from './rules.ts';
+import { redacted } from '../shared/redact.ts';
 
 /** `ok` was taken; `gone` never wants to hear again; `busy` is well and asks for patience. */
 export type Health = 'ok' | 'gone' | 'busy' | 'failing';
@@ -70,9 +70,9 @@ export function waitAsked(answer: Answer, now: Date): number {
 
 /** An answer as the log keeps it: short, and without what may be a secret. */
 export function describe(answer: Answer): string {
-  if (answer.kind === 'fault') return `${redactReply(answer.reason)} (${answer.ms} ms)`;
+  if (answer.kind === 'fault') return `${redacted(answer.reason)} (${answer.ms} ms)`;
   const what = isRedirect(answer.status) ? ' A redirect is not followed.' : '';
-  const text = redactReply(answer.text.replaceAll(/<[^>]*>/g, ' ')).slice(0, 160);
+  const text = redacted(answer.text.replaceAll(/<[^>]*>/g, ' ')).slice(0, 160);
   return `HTTP ${answer.status} in ${answer.ms} ms.${what}${text === '' ? '' : ` ${text}`}`;
 }
 

@@ -34,7 +34,7 @@ interface Parts {
 }
 
 /** A settlement, and what else is written with it. */
-export interface Settled {
+interface Settled {
   settlement: Settlement;
   also?: (tx: Tx) => Promise<void>;
 }

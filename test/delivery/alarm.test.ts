@@ -1,7 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { createAlarm } from '../../src/delivery/alarm.ts';
-import { createBreaker } from '../../src/delivery/breaker.ts';
-import { testClock } from '../support/kernel.ts';
 
 describe('the alarm', () => {
   it('does not lose a ring between looking and sleeping', async () => {
@@ -24,29 +22,5 @@ describe('the alarm', () => {
     const alarm = createAlarm();
     await alarm.sleep(alarm.count(), 1);
     expect(alarm.count()).toBe(0);
-  });
-});
-
-describe('the breaker', () => {
-  it('lets one try through after 10 seconds, then one every 30, until one succeeds', () => {
-    const clock = testClock();
-    const breaker = createBreaker(clock);
-    const triesWithin = (seconds: number) => {
-      const tries: number[] = [];
-      for (let second = 1; second <= seconds; second += 1) {
-        clock.advance(1000);
-        if (!breaker.mayTry()) continue;
-        tries.push(second);
-        expect(breaker.mayTry()).toBe(false);
-        breaker.failed();
-      }
-      return tries;
-    };
-    expect(breaker.mayTry()).toBe(true);
-    // Five lanes were on their way when it went down.
-    expect([1, 2, 3, 4, 5].map(() => breaker.failed())).toEqual([true, false, false, false, false]);
-    expect(triesWithin(100)).toEqual([10, 40, 70, 100]);
-    expect(breaker.succeeded()).toBe(true);
-    expect([breaker.wait(), breaker.mayTry(), breaker.succeeded()]).toEqual([0, true, false]);
   });
 });

@@ -2,46 +2,20 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { readRelays } from '../../src/config/relays.ts';
 import {
   createCaptureMailer,
   forgetCaptured,
   readCaptured,
   readMailbox,
 } from '../../src/delivery/capture.ts';
-import { compose, type Sender } from '../../src/delivery/compose.ts';
+import { createMailers } from '../../src/delivery/mailers.ts';
 import { createSmtpMailer } from '../../src/delivery/smtp.ts';
-import { type Mailer, type OutgoingMail, SendError } from '../../src/delivery/types.ts';
-import type { Claimed } from '../../src/notifications/types.ts';
+import { type Mailer, SendError } from '../../src/delivery/types.ts';
+import { silentLog } from '../../src/shared/log.ts';
 import { onEnd, temporaryFolder } from '../support/kernel.ts';
 import { smtpReceiver } from '../support/smtp.ts';
-
-const sender: Sender = {
-  from: { name: 'Acme', address: 'status@acme.test' },
-  replyTo: undefined,
-  publicUrl: 'https://status.acme.test',
-  secretKey: 'a-key-for-tests-only-0123456789abcdef',
-};
-
-const mailTo = (email: string, id = 1, minute = 0): Promise<OutgoingMail> => {
-  const claimed: Claimed = {
-    notification: {
-      id,
-      kind: 'incident',
-      lane: 'bulk',
-      stage: 'resolved',
-      incidentPublicId: 'abc',
-      maintenancePublicId: null,
-      contentSha256: '',
-      createdAt: new Date(Date.UTC(2026, 10, 22, 14, minute)),
-      expiresAt: new Date(Date.UTC(2026, 10, 23)),
-    },
-    recipient: { kind: 'account', id: 1, email },
-    attempts: 0,
-    code: null,
-  };
-  const content = { subject: `Störung ${id}`, html: '<p>Ä<b>.</b></p>', plain: 'Ä\n.\n..\nend' };
-  return compose(sender, claimed, content);
-};
+import { mailTo } from './messages.ts';
 
 interface Delivered {
   subject: string;
@@ -56,7 +30,7 @@ const ways: [string, () => Promise<{ mailer: Mailer; delivered: () => Promise<De
     async () => {
       const receiver = await smtpReceiver();
       return {
-        mailer: createSmtpMailer(receiver.url),
+        mailer: createSmtpMailer(receiver.relay),
         delivered: () =>
           Promise.resolve(
             receiver.mails.map(({ to, parsed }) => ({
@@ -86,8 +60,9 @@ const ways: [string, () => Promise<{ mailer: Mailer; delivered: () => Promise<De
 describe.each(ways)('%s', (_, open) => {
   it('delivers both parts and the headers, to the letter', async () => {
     const { mailer, delivered } = await open();
-    onEnd(() => mailer.close());
-    await mailer.send(await mailTo('a@example.com'), 'bulk');
+    const line = mailer.openLine();
+    onEnd(() => line.close());
+    await line.send(mailTo('a@example.com'));
     const [mail] = await delivered();
     expect(mail?.subject).toBe('Störung 1');
     expect(mail?.to).toBe('a@example.com');
@@ -95,97 +70,58 @@ describe.each(ways)('%s', (_, open) => {
     expect(mail?.html.trim()).toBe('<p>Ä<b>.</b></p>');
   });
 
-  it('takes several at once, in both lanes', async () => {
+  it('takes one after another on a line, and several lines at once', async () => {
     const { mailer, delivered } = await open();
-    onEnd(() => mailer.close());
-    const mails = await Promise.all([1, 2, 3, 4, 5, 6].map((n) => mailTo('a@example.com', n)));
-    await Promise.all(mails.map((mail, n) => mailer.send(mail, n === 0 ? 'direct' : 'bulk')));
+    const lines = [mailer.openLine(), mailer.openLine(), mailer.openLine()];
+    onEnd(() => lines.forEach((line) => line.close()));
+    await Promise.all(
+      lines.map(async (line, i) => {
+        await line.send(mailTo('a@example.com', 2 * i + 1));
+        await line.send(mailTo('a@example.com', 2 * i + 2));
+      }),
+    );
     expect((await delivered()).map((mail) => mail.subject).toSorted()).toEqual(
       [1, 2, 3, 4, 5, 6].map((n) => `Störung ${n}`),
     );
   });
+
+  it('takes other limits while it works', async () => {
+    const { mailer } = await open();
+    mailer.setLimits({ connections: 7, limits: { ...mailer.limits, perHour: 5 } });
+    expect([mailer.connections, mailer.limits.perHour]).toEqual([7, 5]);
+  });
 });
 
-async function opened() {
-  const receiver = await smtpReceiver();
-  const mailer = createSmtpMailer(receiver.url);
-  onEnd(() => mailer.close());
-  return { receiver, mailer };
-}
+const named = (smtpUrl: string | undefined) => {
+  const relays = readRelays(smtpUrl, (fault) => expect.fail(fault));
+  const mailers = createMailers({ relays, dataDir: '/nowhere' }, { log: silentLog });
+  return mailers.map(({ name, weight, connections }) => ({ name, weight, connections }));
+};
 
-async function failureOf(mailer: Mailer, email = 'a@example.com') {
-  try {
-    await mailer.send(await mailTo(email), 'bulk');
-  } catch (error) {
-    if (error instanceof SendError) return error.failure;
-    throw error;
-  }
-  throw new Error('It was accepted.');
-}
-
-describe('SMTP', () => {
-  it('tells a refused recipient', async () => {
-    const { receiver, mailer } = await opened();
-    receiver.refuseRecipient('a@example.com', { code: 550, reply: '5.1.1 unknown' });
-    expect(await failureOf(mailer)).toMatchObject({
-      responseCode: 550,
-      command: 'RCPT TO',
-      bodyStarted: false,
-      reply: '550 5.1.1 unknown',
-    });
-    receiver.refuseRecipient('a@example.com', undefined);
-    await mailer.send(await mailTo('a@example.com'), 'bulk');
-    expect(receiver.mails).toHaveLength(1);
-  });
-
-  it('tells refused content', async () => {
-    const { receiver, mailer } = await opened();
-    receiver.refuseContent({ code: 554, reply: '5.7.1 spam' });
-    expect(await failureOf(mailer)).toMatchObject({ responseCode: 554, command: 'DATA' });
-  });
-
-  it('tells a cut after the message from one before it (T8)', async () => {
-    const { receiver, mailer } = await opened();
-    receiver.refuseContent('drop');
-    expect(await failureOf(mailer)).toMatchObject({ responseCode: null, bodyStarted: true });
-    expect(receiver.mails).toHaveLength(1);
-    await receiver.goAway();
-    expect(await failureOf(mailer)).toMatchObject({ responseCode: null, bodyStarted: false });
-  });
-
-  it('replaces a connection that the relay closed while idle', async () => {
-    const { receiver, mailer } = await opened();
-    await mailer.send(await mailTo('a@example.com'), 'bulk');
-    await receiver.goAway();
-    await receiver.comeBack();
-    await mailer.send(await mailTo('b@example.com'), 'bulk');
-    expect(receiver.mails).toHaveLength(2);
-  });
-
-  it('reads its number of connections from the URL, within bounds', async () => {
-    const { receiver } = await opened();
-    const connections = (query: string) => {
-      const mailer = createSmtpMailer(`${receiver.url}${query}`);
-      onEnd(() => mailer.close());
-      return mailer.connections;
-    };
-    expect(['', '?pool&maxConnections=12', '?maxConnections=x'].map(connections)).toEqual([
-      5, 12, 5,
+describe('the mailers of a configuration', () => {
+  it('are one for each relay', () => {
+    expect(named('smtp://one.test?weight=3&maxConnections=12,smtps://two.test')).toEqual([
+      { name: 'one.test:587', weight: 3, connections: 12 },
+      { name: 'two.test:465', weight: 1, connections: 20 },
     ]);
+  });
+
+  it('are the folder alone where there is none', () => {
+    expect(named(undefined).map(({ name }) => name)).toEqual(['mailbox']);
   });
 });
 
 async function filled() {
   const dir = join(temporaryFolder(), 'mail');
-  const mailer = createCaptureMailer(dir);
-  for (const n of [1, 2, 3]) await mailer.send(await mailTo('a@example.com', n, n), 'bulk');
-  return { dir, mailer };
+  const line = createCaptureMailer(dir).openLine();
+  for (const n of [1, 2, 3]) await line.send(mailTo('a@example.com', n, n));
+  return { dir, line };
 }
 
 describe('capture', () => {
   it('lists newest first, by pages, and writes a retry over the first attempt', async () => {
-    const { dir, mailer } = await filled();
-    await mailer.send(await mailTo('a@example.com', 3, 3), 'bulk');
+    const { dir, line } = await filled();
+    await line.send(mailTo('a@example.com', 3, 3));
     const first = await readMailbox(dir, { limit: 2 });
     expect(first.map((head) => head.subject)).toEqual(['Störung 3', 'Störung 2']);
     const rest = await readMailbox(dir, { before: first[1]?.name ?? '' });
@@ -230,18 +166,16 @@ describe('capture', () => {
   it('says like a relay that it cannot take any', async () => {
     const folder = temporaryFolder();
     writeFileSync(join(folder, 'mail'), 'a file where the folder should be');
-    const mailer = createCaptureMailer(join(folder, 'mail'));
-    await expect(mailer.send(await mailTo('a@example.com'), 'bulk')).rejects.toBeInstanceOf(
-      SendError,
-    );
+    const line = createCaptureMailer(join(folder, 'mail')).openLine();
+    await expect(line.send(mailTo('a@example.com'))).rejects.toBeInstanceOf(SendError);
   });
 });
 
 it('captured mail to an erased address is gone, all other stays (S-69)', async () => {
   const dir = join(temporaryFolder(), 'mail');
-  const mailer = createCaptureMailer(dir);
+  const line = createCaptureMailer(dir).openLine();
   for (const [i, email] of ['Ann@a.test', 'bob@a.test', 'joann@a.test'].entries()) {
-    await mailer.send(await mailTo(email, i + 1), 'bulk');
+    await line.send(mailTo(email, i + 1));
   }
   await forgetCaptured(dir, 'ann@a.test');
   const left = (await readMailbox(dir)).map(({ to }) => to);

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { redacted } from '../../src/shared/redact.ts';
 import {
   classify,
   enhancedCode,
-  redactReply,
   relayDelay,
   rowDelay,
   settlementAfter,
@@ -28,21 +28,37 @@ describe('reading a refusal', () => {
     ['bad mailbox, no enhanced code', failure('EENVELOPE', 'RCPT TO', '550 no'), 'failed charged'],
     ['mailbox disabled', failure('EENVELOPE', 'RCPT TO', '550 5.2.1 off'), 'failed charged'],
     ['mailbox full', failure('EENVELOPE', 'RCPT TO', '552 5.2.2 full'), 'failed charged'],
-    ['greylisted', failure('EENVELOPE', 'RCPT TO', '451 4.7.1 later'), 'retry charged'],
+    ['moved away', failure('EENVELOPE', 'RCPT TO', '551 5.1.6 moved'), 'failed charged'],
+    ['no route', failure('EENVELOPE', 'RCPT TO', '550 5.4.1 access denied'), 'failed charged'],
+    ['greylisted', failure('EENVELOPE', 'RCPT TO', '451 4.7.1 Greylisted'), 'retry charged'],
+    ['greylisted', failure('EENVELOPE', 'RCPT TO', '450 4.2.0 later'), 'retry charged'],
+    ['policy', failure('EENVELOPE', 'RCPT TO', '450 4.7.28 rate'), 'retry charged slower'],
     ['busy mailbox', failure('EENVELOPE', 'RCPT TO', '450 4.2.1 busy'), 'retry charged'],
     ['bad sequence', failure('EENVELOPE', 'RCPT TO', '503 5.5.1 order'), 'retry charged'],
     ['SPF at RCPT', failure('EENVELOPE', 'RCPT TO', '550 5.7.26 SPF'), 'content_refused'],
     ['DMARC, Outlook', failure('EENVELOPE', 'RCPT TO', '550 5.7.515 no'), 'content_refused'],
-    ['421 at RCPT', failure('EENVELOPE', 'RCPT TO', '421 4.7.28 slow'), 'relay_down'],
-    ['421 on connecting', failure('ECONNECTION', 'CONN', '421 busy'), 'relay_down'],
-    ['421 after the dot', failure('EMESSAGE', 'DATA', '421 4.3.2 bye', true), 'relay_down'],
-    ['SES throttle', failure('EMESSAGE', 'DATA', '454 Throttling', true), 'relay_down'],
+    ['our domain', failure('EENVELOPE', 'RCPT TO', '550 5.1.8 <x>: not found'), 'content_refused'],
+    ['size at RCPT', failure('EENVELOPE', 'RCPT TO', '552 5.3.4 too big'), 'content_refused'],
+    ['relaying', failure('EENVELOPE', 'RCPT TO', '550 relay not permitted'), 'content_refused'],
+    ['a list', failure('EENVELOPE', 'RCPT TO', '554 blocked using DNSBL'), 'content_refused'],
+    ['DMARC in words', failure('EENVELOPE', 'RCPT TO', '550 5.0.0 DMARC'), 'content_refused'],
+    ['words with a code', failure('EENVELOPE', 'RCPT TO', '550 5.1.1 spam trap'), 'failed charged'],
+    ['421 in a conversation', failure('ECONNECTION', 'CONN', '421 busy'), 'relay_busy slower'],
+    ['421 at RCPT', failure('EENVELOPE', 'RCPT TO', '421 4.7.28 slow'), 'relay_busy slower'],
+    ['421 after the dot', failure('EMESSAGE', 'DATA', '421 4.3.2', true), 'relay_busy slower'],
+    ['421 as greeting', failure('EPROTOCOL', 'CONN', '421 later'), 'relay_down slower'],
+    ['421 at EHLO', failure('ECONNECTION', 'EHLO', '421 later'), 'relay_down slower'],
+    ['421 at sign-in', failure('EAUTH', 'AUTH PLAIN', '421 later'), 'relay_down slower'],
+    ['full', failure('EPROTOCOL', 'CONN', '421 too many SMTP connections'), 'relay_down'],
+    ['SES throttle', failure('EMESSAGE', 'DATA', '454 Throttling', true), 'relay_busy slower'],
     ['content later', failure('EMESSAGE', 'DATA', '451 4.3.0 later', true), 'retry charged'],
+    ['policy, told late', failure('EMESSAGE', 'DATA', '451 4.7.1', true), 'retry charged slower'],
     ['spam', failure('EMESSAGE', 'DATA', '554 5.7.1 spam', true), 'content_refused'],
     ['rejected after data', failure('EMESSAGE', 'DATA', '554 no', true), 'content_refused'],
     ['mailbox, told late', failure('EMESSAGE', 'DATA', '550 5.1.1 no', true), 'failed charged'],
+    ['sender, told late', failure('EMESSAGE', 'DATA', '550 5.1.8 no', true), 'content_refused'],
     ['sender refused', failure('EENVELOPE', 'MAIL FROM', '550 5.1.8 no'), 'content_refused'],
-    ['sender slowed down', failure('EENVELOPE', 'MAIL FROM', '451 4.7.0 wait'), 'relay_down'],
+    ['sender later', failure('EENVELOPE', 'MAIL FROM', '451 4.7.0 wait'), 'relay_busy slower'],
     ['sign-in wanted', failure('EENVELOPE', 'MAIL FROM', '530 5.7.0 auth'), 'relay_down'],
     ['wrong password', failure('EAUTH', 'AUTH PLAIN', '535 5.7.8 no'), 'relay_down'],
     ['no TLS', failure('ETLS', 'STARTTLS'), 'relay_down'],
@@ -52,13 +68,17 @@ describe('reading a refusal', () => {
     ['timeout before the body', failure('ETIMEDOUT', 'CONN'), 'relay_down'],
     ['cut after the dot', failure('ECONNECTION', 'CONN', '', true), 'retry charged ambiguous'],
     ['silence after the dot', failure('ETIMEDOUT', 'CONN', '', true), 'retry charged ambiguous'],
+    ['nonsense at RCPT', failure('EENVELOPE', 'RCPT TO', 'hello'), 'relay_down'],
+    ['no such number', failure('EENVELOPE', 'RCPT TO', '999 no'), 'relay_down'],
+    ['nonsense after the dot', failure('EMESSAGE', 'DATA', 'ok', true), 'retry charged ambiguous'],
+    ['out of step', failure('EMESSAGE', 'DATA', '354 go', true), 'retry charged ambiguous'],
     ['too large', failure('EMESSAGE', 'MAIL FROM', ''), 'content_refused'],
     ['an address we cannot say', failure('EENVELOPE', 'API'), 'failed charged'],
     ['something unheard of', failure('EWHAT', 'API'), 'retry charged'],
   ])('%s', (_, given, expected) => {
-    const { outcome, chargeRow, ambiguous } = classify(given);
-    const told = [outcome, chargeRow && 'charged', ambiguous && 'ambiguous'].filter(Boolean);
-    expect(told.join(' ')).toBe(expected);
+    const { outcome, chargeRow, ambiguous, slowDown } = classify(given);
+    const told = [outcome, chargeRow && 'charged', ambiguous && 'ambiguous', slowDown && 'slower'];
+    expect(told.filter(Boolean).join(' ')).toBe(expected);
   });
 
   it.each([
@@ -72,8 +92,8 @@ describe('reading a refusal', () => {
 
   it('keeps addresses, links and ids out of what is stored', () => {
     const reply = `550 5.1.1 <jane.doe@example.com>: see https://mail.test/x?y=z ref ${'Ab1'.repeat(12)}\r\n again`;
-    expect(redactReply(reply)).toBe('550 5.1.1 <<address>>: see <link> ref <id> again');
-    expect(redactReply('x '.repeat(1000)).length).toBeLessThanOrEqual(300);
+    expect(redacted(reply)).toBe('550 5.1.1 <<address>>: see <link> ref <id> again');
+    expect(redacted('x '.repeat(1000)).length).toBeLessThanOrEqual(300);
   });
 });
 
@@ -125,14 +145,18 @@ describe('what becomes of a delivery', () => {
     expect(third.nextAt).toEqual(plus(now, minutes(15)));
   });
 
-  it('charges nobody for a relay that is down', () => {
-    const { charge, state, code } = settlementAfter(
-      failure('ESOCKET', 'CONN'),
-      claimed(3, 451),
-      now,
-      0.5,
-    );
-    expect({ charge, state, code }).toEqual({ charge: false, state: 'queued', code: 451 });
+  it.each([
+    ['is down', failure('ESOCKET', 'CONN'), 'relay_down'],
+    ['asks for less', failure('EMESSAGE', 'DATA', '454 Throttling', true), 'relay_busy'],
+  ])('charges nobody for a relay that %s', (_, given, outcome) => {
+    const settlement = settlementAfter(given, claimed(3, 451), now, 0.5);
+    expect(settlement).toMatchObject({
+      charge: false,
+      state: 'queued',
+      code: 451,
+      note: { outcome },
+    });
+    expect(settlement.nextAt).toEqual(plus(now, 30_000));
   });
 
   it('ends when the next try would come too late', () => {
@@ -143,7 +167,8 @@ describe('what becomes of a delivery', () => {
   it('repeats what may have arrived eight times at most (F-11)', () => {
     const seventh = settlementAfter(cut, claimed(6), now, 0.5);
     expect(seventh).toMatchObject({ state: 'queued', note: { outcome: 'ambiguous' } });
-    expect(settlementAfter(cut, claimed(7), now, 0.5)).toMatchObject({ state: 'failed' });
+    const eighth = settlementAfter(cut, claimed(7), now, 0.5);
+    expect(eighth).toMatchObject({ state: 'failed', note: { outcome: 'ambiguous' } });
   });
 
   it('stops the notification for refused content, without blaming the address', () => {

@@ -4,7 +4,7 @@ import { systemActor } from '../../src/events/types.ts';
 import { cancel, progress } from '../../src/notifications/service.ts';
 import { seconds } from '../../src/shared/clock.ts';
 import { attemptsOf, release } from '../notifications/fixtures.ts';
-import { attempted, gate, house, settled, until } from './fixtures.ts';
+import { attempted, gate, house, isUp, settled, until } from './fixtures.ts';
 
 describe('a relay that is down', () => {
   it('waits without charging anybody, and resumes by itself', async () => {
@@ -13,7 +13,7 @@ describe('a relay that is down', () => {
     const sender = open();
     sender.start();
     const id = await release(kernel, incident.id);
-    await until(() => !sender.relay().up, 'it is noticed');
+    await until(async () => !(await isUp(kernel)), 'it is noticed');
     await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
     const noticed = (await attemptsOf(kernel, id)).length;
     sender.wake();
@@ -27,7 +27,7 @@ describe('a relay that is down', () => {
     await receiver.comeBack();
     kernel.clock.advance(seconds(30));
     sender.wake();
-    await until(() => sender.relay().up, 'it is back');
+    await until(() => isUp(kernel), 'it is back');
     kernel.clock.advance(seconds(30));
     sender.wake();
     await settled(kernel, id);
@@ -41,7 +41,7 @@ describe('a relay that is down', () => {
     const sender = open();
     sender.start();
     const id = await release(kernel, incident.id);
-    await until(() => !sender.relay().up, 'it is noticed');
+    await until(async () => !(await isUp(kernel)), 'it is noticed');
     await until(async () => (await progress(kernel.db.read, id)).counts.sending === 0, 'calm');
     const noticed = (await attemptsOf(kernel, id)).length;
     kernel.clock.advance(seconds(30));

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { Socket } from 'node:net';
 import { type ParsedMail, simpleParser } from 'mailparser';
 import { SMTPServer, type SMTPServerSession } from 'smtp-server';
+import { readRelay, type Relay } from '../../src/config/relays.ts';
 import { onEnd } from './kernel.ts';
 
 export interface ReceivedMail {
@@ -18,6 +19,8 @@ type Refusal = { code: number; reply: string } | 'drop';
 
 export interface SmtpReceiver {
   url: string;
+  /** The same as configuration. */
+  relay: Relay;
   /** What was accepted, dropped messages among them (`SMTP` has no way to take those back). */
   mails: ReceivedMail[];
   /** Connections opened so far. */
@@ -107,6 +110,7 @@ export async function smtpReceiver(): Promise<SmtpReceiver> {
   onEnd(() => void shut());
   return {
     url: `smtp://127.0.0.1:${port}`,
+    relay: relayAt(`smtp://127.0.0.1:${port}`),
     mails,
     connections: () => opened,
     refuseRecipient: (address, refusal) =>
@@ -117,6 +121,14 @@ export async function smtpReceiver(): Promise<SmtpReceiver> {
     goAway: shut,
     comeBack: listen,
   };
+}
+
+/** The relay that a piece of SMTP_URL names. */
+export function relayAt(url: string): Relay {
+  const faults: string[] = [];
+  const relay = readRelay(url, (text) => void faults.push(text));
+  if (!relay || faults.length > 0) throw new Error(faults.join('\n'));
+  return relay;
 }
 
 /** `reply` goes out as written, with its enhanced code. */

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createAnnouncer } from '../../src/announcer.ts';
+import { composerOf, mailerTo } from '../delivery/fixtures.ts';
 import { createSender } from '../../src/delivery/sender.ts';
 import type { Outside } from '../../src/delivery/webhooks.ts';
 import type { Kernel } from '../../src/db/kernel.ts';
@@ -12,7 +13,6 @@ import type { NewWebhook } from '../../src/webhooks/types.ts';
 import { onEnd } from '../support/kernel.ts';
 import { publicSite } from '../support/public-fixtures.ts';
 import { smtpReceiver } from '../support/smtp.ts';
-import { createSmtpMailer } from '../../src/delivery/smtp.ts';
 
 interface Received {
   path: string;
@@ -94,12 +94,9 @@ export async function hookHouse(options: { outside?: Outside; allow?: string[] }
   const open = () => {
     const sender = createSender({
       kernel,
-      config: {
-        mailFrom: { name: 'Acme', address: 'status@acme.test' },
-        mailReplyTo: undefined,
-        webhookAllow: options.allow ?? here,
-      },
-      mailer: createSmtpMailer(relay.url),
+      config: { webhookAllow: options.allow ?? here },
+      mailers: [mailerTo(relay.url)],
+      composer: composerOf(kernel),
       random: () => 0.5,
       ...(options.outside && { outside: options.outside }),
     });
