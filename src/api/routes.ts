@@ -26,6 +26,7 @@ import {
   removeEither,
   showEither,
 } from './maintenance.ts';
+import { mailEventRoutes } from './mail-events.ts';
 import { listBoth } from './mixed-list.ts';
 import { managementApi, type Request } from './page.ts';
 import {
@@ -88,10 +89,10 @@ const rows: Row[] = [
   ['DELETE', '/subscribers/:id', 'configure', removeSubscriber],
 ];
 
-/** All routes below `/v1`. */
+/** All routes below `/v1`, and where mail providers report. */
 export function apiRoutes(site: Site): Route[] {
   const handler = managementApi(site);
-  return rows.flatMap(([method, path, needs, work]) => {
+  const managed = rows.flatMap(([method, path, needs, work]) => {
     const route = (suffix: string): Route => ({
       method,
       path: `/v1/pages/:page_id${path}${suffix}`,
@@ -103,4 +104,5 @@ export function apiRoutes(site: Site): Route[] {
     // A parameter takes the suffix along; its reader drops it.
     return /\/:\w+$/.test(path) ? [route('')] : [route(''), route('.json')];
   });
+  return [...managed, ...mailEventRoutes(site)];
 }

@@ -144,18 +144,22 @@ export async function reactivateMany(request: Request): Promise<Response> {
   const { c, site } = request;
   for (const { kind, row } of await chosen(request, 'quarantined')) {
     const revive = kind === 'email' ? reactivate : reactivateWebhook;
-    await revive(site.kernel, c.get('actor'), row.publicId);
+    // Who is on the suppression list stays: only a person can override that.
+    await revive(site.kernel, c.get('actor'), row.publicId).catch(unlessRefused);
   }
   return c.json({}, 201);
+}
+
+/** Goes on with the others. */
+function unlessRefused(error: unknown): void {
+  if (error instanceof AppError && ['too_many', 'conflict'].includes(error.code)) return;
+  throw error;
 }
 
 /** Asks again whoever may be asked now; the others have had their mail. */
 export async function resendMany(request: Request): Promise<Response> {
   for (const one of await chosen(request, 'unconfirmed')) {
-    await resendTo(request, one).catch((error: unknown) => {
-      if (!(error instanceof AppError) || !['too_many', 'conflict'].includes(error.code))
-        throw error;
-    });
+    await resendTo(request, one).catch(unlessRefused);
   }
   return request.c.json({}, 201);
 }

@@ -36,7 +36,9 @@ export function guards(site: Site, route: Route, guesses: GuessLimit): Middlewar
     case 'api':
       return [...first, tokenHolder(site), may(site, route), limit];
     case 'visitor':
-      return isWrite ? [...first, limit, route.takesJson ? formsOrJson : forms] : first;
+      if (!isWrite) return first;
+      if (route.takesAnything) return [...first, limit];
+      return [...first, limit, route.takesJson ? formsOrJson : forms];
     case 'public':
     case 'system':
       return isWrite ? [...first, limit] : first;

@@ -41,6 +41,8 @@ export interface Route {
   takesFiles?: boolean;
   /** Visitor routes take forms; this one takes JSON too: programs send to it. */
   takesJson?: boolean;
+  /** A visitor route whose handler reads the body itself, whatever it says it is: its sender signs it. */
+  takesAnything?: boolean;
   handle(c: Context): Response | Promise<Response>;
 }
 
