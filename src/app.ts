@@ -7,8 +7,7 @@ import { createDeskStream } from './admin/stream.ts';
 import { apiRoutes } from './api/routes.ts';
 import type { Config } from './config.ts';
 import type { Kernel } from './db/kernel.ts';
-import { createMailer } from './delivery/mailers.ts';
-import { createSender } from './delivery/sender.ts';
+import type { Sender } from './delivery/sender.ts';
 import { createFront, type Front } from './front.ts';
 import { healthRoutes } from './health.ts';
 import { cardRoutes, createCardSource } from './public/card-source.ts';
@@ -36,12 +35,18 @@ export interface App {
 const requestGrace = seconds(10);
 const sendingGrace = seconds(15);
 
-/** Builds the application on an open house, behind a front that may be serving already. */
-export async function createApp(config: Config, kernel: Kernel, built?: Front): Promise<App> {
-  const front = built ?? (await createFront(kernel));
+/** What may be there already: a front that serves, and a sender in a process of its own. */
+interface Built {
+  front: Front;
+  sender: Sender & { isOpen: () => boolean };
+}
+
+/** Builds the application on an open house; what was not built yet runs in this process. */
+export async function createApp(config: Config, kernel: Kernel, built?: Built): Promise<App> {
+  const front = built?.front ?? (await createFront(kernel));
+  const sender = built?.sender ?? (await senderHere(config, kernel));
   const { snapshots, bytes, server } = front;
   const cards = createCardSource(kernel, snapshots);
-  const sender = createSender({ kernel, config, mailer: createMailer(config, kernel) });
   const site: Site = { kernel, config, snapshots };
   const pulse = createPulse(kernel);
   const announcer = createAnnouncer(kernel, snapshots);
@@ -53,7 +58,7 @@ export async function createApp(config: Config, kernel: Kernel, built?: Front): 
     ...adminRoutes(site, deskStream),
     ...apiRoutes(site),
     ...assetRoutes,
-    ...healthRoutes(kernel, pulse.isBeating),
+    ...healthRoutes(kernel, { timers: pulse.isBeating, sender: sender.isOpen }),
   ];
   front.routeTo(getRequestListener(createWeb(site, routes, front.hits).fetch));
 
@@ -80,6 +85,12 @@ export async function createApp(config: Config, kernel: Kernel, built?: Front): 
       front.stop();
     },
   };
+}
+
+/** Loaded only where it is needed: the serving process leaves it to another. */
+async function senderHere(config: Config, kernel: Kernel): Promise<Built['sender']> {
+  const { openMailRoom } = await import('./mail-room.ts');
+  return { ...(await openMailRoom(config, kernel)), isOpen: () => true };
 }
 
 /** Loads the email compiler in its thread now, so that the first incident does not wait for it. */

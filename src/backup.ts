@@ -13,7 +13,7 @@ import { Driver } from './db/driver.ts';
 import { drizzle } from 'drizzle-orm/better-sqlite3';
 import type { Kernel } from './db/kernel.ts';
 import { databaseExists, databaseFile, openDatabase } from './db/open.ts';
-import { holdServeLock } from './db/serve-lock.ts';
+import { holdLock, holdServeLock, LockedError } from './db/serve-lock.ts';
 import { sessions } from './db/schema.ts';
 import { append, verifyChain } from './events/service.ts';
 import type { ChainHead } from './events/rules.ts';
@@ -55,7 +55,7 @@ export async function restore(
   source: string,
 ): Promise<{ head: ChainHead; held: number; aside: string | undefined }> {
   if (!existsSync(source)) throw new Error(`There is no file ${source}.`);
-  const unlock = holdServeLock(dataDir);
+  const unlock = await holdBoth(dataDir);
   const workshop = mkdtempSync(join(dataDir, 'restore-'));
   try {
     copyThroughSqlite(resolve(source), databaseFile(workshop));
@@ -65,6 +65,30 @@ export async function restore(
   } finally {
     rmSync(workshop, { recursive: true, force: true });
     unlock();
+  }
+}
+
+/** A sender whose server was killed notes what it has sent, and ends within seconds. */
+const patience = 100;
+
+/** Neither a server nor a sender may have the file open. */
+async function holdBoth(dataDir: string): Promise<() => void> {
+  const unlockServe = holdServeLock(dataDir);
+  for (let tries = 0; ; tries += 1) {
+    try {
+      const unlockSender = holdLock(dataDir, 'sender');
+      return () => {
+        unlockSender();
+        unlockServe();
+      };
+    } catch (error) {
+      if (error instanceof LockedError && tries < patience) {
+        await new Promise((done) => setTimeout(done, 100));
+        continue;
+      }
+      unlockServe();
+      throw error;
+    }
   }
 }
 

@@ -3,8 +3,14 @@ import { sql } from 'drizzle-orm';
 import type { Kernel } from './db/kernel.ts';
 import type { Route } from './web/types.ts';
 
-/** `/healthz`: the process answers. `/readyz`: the database answers and the timers beat. */
-export function healthRoutes(kernel: Kernel, isBeating: () => boolean): Route[] {
+/** What else must be well, asked at every look. */
+interface Signs {
+  timers: () => boolean;
+  sender: () => boolean;
+}
+
+/** `/healthz`: the process answers. `/readyz`: the database answers, the timers beat, the sender runs. */
+export function healthRoutes(kernel: Kernel, signs: Signs): Route[] {
   return [
     {
       method: 'GET',
@@ -19,7 +25,11 @@ export function healthRoutes(kernel: Kernel, isBeating: () => boolean): Route[] 
       surface: 'system',
       needs: null,
       handle: (c) => {
-        const checks = { database: databaseAnswers(kernel), timers: isBeating() };
+        const checks = {
+          database: databaseAnswers(kernel),
+          timers: signs.timers(),
+          sender: signs.sender(),
+        };
         const ready = Object.values(checks).every(Boolean);
         return c.json({ status: ready ? 'ok' : 'unavailable', checks }, ready ? 200 : 503);
       },

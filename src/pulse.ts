@@ -4,6 +4,7 @@ import { tick, tickEvery } from './cadence/service.ts';
 import type { Kernel } from './db/kernel.ts';
 import { tickMaintenance } from './maintenance/tick.ts';
 import { logHead, mailHead } from './record-head.ts';
+import { purgeReturns } from './returns/service.ts';
 import { hours, minutes, seconds } from './shared/clock.ts';
 import { purgePending } from './subscribers/service.ts';
 import { purgePendingWebhooks } from './webhooks/service.ts';
@@ -63,5 +64,6 @@ async function keepHouse(kernel: Kernel): Promise<void> {
   await purgePending(kernel);
   await purgePendingWebhooks(kernel);
   await forgetEnded(kernel);
+  await purgeReturns(kernel);
   await mailHead(kernel);
 }

@@ -2,10 +2,12 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server } from 'node:net';
 import { type Config, ConfigError, readConfig } from './config.ts';
+import type { DkimConfig } from './config/mail.ts';
 import { holdServeLock, LockedError } from './db/serve-lock.ts';
 import { createFront } from './front.ts';
 import { openHouse } from './house.ts';
 import { AppError } from './shared/errors.ts';
+import { createPostOffice } from './post-office.ts';
 import { createLog, type Log } from './shared/log.ts';
 
 /** Runs until SIGTERM or SIGINT; then finishes what is in flight and exits 0. */
@@ -13,7 +15,7 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   try {
     const config = readConfig(environment);
     const unlock = holdServeLock(config.dataDir);
-    await serveLocked(config, createLog(config.logLevel), unlock);
+    await serveLocked(config, environment, createLog(config.logLevel), unlock);
   } catch (error) {
     const isTheirs = [ConfigError, LockedError, AppError].some((kind) => error instanceof kind);
     if (!isTheirs) throw error;
@@ -22,8 +24,14 @@ export async function serve(environment: NodeJS.ProcessEnv): Promise<void> {
   }
 }
 
-async function serveLocked(config: Config, log: Log, unlock: () => void): Promise<void> {
+async function serveLocked(
+  config: Config,
+  environment: NodeJS.ProcessEnv,
+  log: Log,
+  unlock: () => void,
+): Promise<void> {
   exitOnFaults(log);
+  if (config.dkim) await refuseBadKey(config.dkim);
   const kernel = await openHouse(config, { log });
   const front = await createFront(kernel);
   await listen(front.server, config);
@@ -34,7 +42,8 @@ async function serveLocked(config: Config, log: Log, unlock: () => void): Promis
     import('./templates/compile.ts'),
   ]);
   const { setupToken } = await ensureSetup(kernel, config.firstAdmin);
-  const app = await createApp(config, kernel, front);
+  const sender = createPostOffice(kernel, environment);
+  const app = await createApp(config, kernel, { front, sender });
   app.start();
   const { port } = front.server.address() as AddressInfo;
   log.info(
@@ -55,6 +64,12 @@ async function serveLocked(config: Config, log: Log, unlock: () => void): Promis
   unlock();
   log.info({}, 'Stopped');
   process.exit(0);
+}
+
+/** Mail that cannot be signed as promised must not leave: better to say so now. */
+async function refuseBadKey(dkim: DkimConfig): Promise<void> {
+  const { openKey } = await import('./delivery/dkim.ts');
+  await openKey(dkim);
 }
 
 /** Connections that may wait to be taken up: an outage sends everybody at once. */

@@ -1,44 +1,20 @@
 // kill -9 while publishing and while sending: nothing half, nobody lost, hardly anybody twice.
-import { Driver } from '../../src/db/driver.ts';
 import { describe, expect, it } from 'vitest';
-import { databaseFile } from '../../src/db/open.ts';
 import { temporaryFolder } from '../support/kernel.ts';
 import { freePort, pause, runCli, type ServerPlace, startProcess } from '../support/process.ts';
-import { type SmtpReceiver, smtpReceiver } from '../support/smtp.ts';
-
-/** Different moments to die at, the same in every run. */
-const moments = (count: number, longest: number) =>
-  Array.from({ length: count }, (_, i) => 30 + ((i * 7919) % longest));
-
-interface Api {
-  send(method: string, path: string, body?: unknown): Promise<{ status: number; body: unknown }>;
-}
-
-async function apiOf(where: ServerPlace, url: string): Promise<Api> {
-  const { stdout } = await runCli(where, 'token', 'create', '--name', 'test', '--role', 'admin');
-  const { page } = (await (await fetch(`${url}/api/v2/status.json`)).json()) as {
-    page: { id: string };
-  };
-  return {
-    async send(method, path, body) {
-      const response = await fetch(`${url}/v1/pages/${page.id}${path}`, {
-        method,
-        headers: { authorization: `Bearer ${stdout.trim()}`, 'content-type': 'application/json' },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      return { status: response.status, body: await response.json() };
-    },
-  };
-}
-
-function query<T>(dataDir: string, sql: string): T[] {
-  const connection = new Driver(databaseFile(dataDir), { readonly: true });
-  try {
-    return connection.prepare(sql).all() as T[];
-  } finally {
-    connection.close();
-  }
-}
+import { smtpReceiver } from '../support/smtp.ts';
+import {
+  apiOf,
+  deliveryStatesOf,
+  doublesOnceAllAreTold,
+  mailingServer,
+  moments,
+  moreMail,
+  nextSender,
+  query,
+  senderOf,
+  takingTime,
+} from './sending.ts';
 
 describe('kill -9 while publishing (F-02)', { timeout: 180_000 }, () => {
   it('keeps every acknowledged update whole, and none half', async () => {
@@ -108,55 +84,75 @@ describe('kill -9 while publishing (F-02)', { timeout: 180_000 }, () => {
   });
 });
 
-const recipientsOf = ({ mails }: SmtpReceiver) => mails.map(({ to }) => to[0] ?? '');
-
-/** Addresses that got two messages that are not the same to the byte. */
-function contradictions({ mails }: SmtpReceiver): string[] {
-  const first = new Map(mails.map(({ to, raw }) => [to[0], raw]));
-  return mails.filter(({ to, raw }) => first.get(to[0]) !== raw).map(({ to }) => to[0] ?? '');
-}
+const lanes = 5;
+const subscribers = 400;
+const options = `?maxConnections=${lanes}`;
 
 describe('kill -9 while sending (F-01)', { timeout: 180_000 }, () => {
-  it('loses nobody, and doubles no more than the open connections per kill', async () => {
+  it('of both processes at once loses nobody, and doubles no more than the open connections', async () => {
     const relay = await smtpReceiver();
-    relay.beforeAnswer(() => pause(4));
-    const subscribers = 400;
+    takingTime(relay, 4);
+    const { where, server: first } = await mailingServer(relay.url + options, subscribers);
+    const { dataDir } = where;
     const kills = moments(5, 80);
-    const lanes = 5;
-    const where: ServerPlace = {
-      dataDir: `${temporaryFolder()}/data`,
-      port: await freePort(),
-      environment: { SMTP_URL: relay.url, MAIL_FROM: 'Acme Status <status@example.test>' },
-    };
-    let server = await startProcess(where);
-    await runCli(where, 'seed', '--incidents', '0', '--subscribers', String(subscribers));
-    const api = await apiOf(where, server.url);
-    const made = await api.send('POST', '/incidents', {
-      incident: { name: 'Payments fail', status: 'investigating', body: 'We are looking.' },
-    });
-    expect(made.status).toBe(201);
-
+    let server = first;
+    let sender = await nextSender(dataDir);
     for (const moment of kills) {
-      const before = relay.mails.length;
-      while (relay.mails.length < before + 15) await pause(5);
+      await moreMail(relay, 15);
       await pause(moment);
+      process.kill(sender, 'SIGKILL');
       await server.end('SIGKILL');
       server = await startProcess(where);
+      sender = await nextSender(dataDir, sender);
     }
-    for (let tries = 0; tries < 900 && new Set(recipientsOf(relay)).size < subscribers; tries += 1)
-      await pause(100);
+    const told = await doublesOnceAllAreTold(relay, dataDir, subscribers);
+    expect(told).toMatchObject({ lost: 0, unlike: [] });
+    expect(told.doubles).toBeLessThanOrEqual(kills.length * lanes);
+    expect(deliveryStatesOf(dataDir)).toEqual([{ state: 2, n: subscribers }]);
+    expect(await server.end('SIGTERM')).toBe(0);
+  });
 
-    const received = recipientsOf(relay);
-    expect(new Set(received).size).toBe(subscribers);
-    const doubles = received.length - subscribers;
-    expect(doubles).toBeLessThanOrEqual(kills.length * lanes);
-    expect(contradictions(relay)).toEqual([]);
-    const states = query<{ state: number; n: number }>(
-      where.dataDir,
-      'select state, count(*) as n from deliveries group by state',
-    );
-    // 2 is `sent`.
-    expect(states).toEqual([{ state: 2, n: subscribers }]);
-    await server.end('SIGTERM');
+  it('of the sender alone: another takes over, and the page never knows', async () => {
+    const relay = await smtpReceiver();
+    takingTime(relay, 4);
+    const { where, server } = await mailingServer(relay.url + options, subscribers);
+    const { dataDir } = where;
+    const kills = moments(4, 80);
+    let sender = await nextSender(dataDir);
+    for (const moment of kills) {
+      await moreMail(relay, 15);
+      await pause(moment);
+      process.kill(sender, 'SIGKILL');
+      expect((await fetch(server.url)).status).toBe(200);
+      expect((await fetch(`${server.url}/readyz`)).status).toBe(200);
+      sender = await nextSender(dataDir, sender);
+    }
+    const told = await doublesOnceAllAreTold(relay, dataDir, subscribers);
+    expect(told).toMatchObject({ lost: 0, unlike: [] });
+    expect(told.doubles).toBeLessThanOrEqual(kills.length * lanes);
+    expect(senderOf(dataDir)).toBe(sender);
+    expect(await server.end('SIGTERM')).toBe(0);
+  });
+
+  it('of the serving process alone: the sender notes what it has sent, and ends; nothing is doubled', async () => {
+    const relay = await smtpReceiver();
+    const seen = takingTime(relay, 300);
+    const { where, server: first } = await mailingServer(relay.url + options, 100);
+    let server = first;
+    let sender = await nextSender(where.dataDir);
+    for (const moment of moments(3, 200)) {
+      await moreMail(relay, 5);
+      await pause(moment);
+      await server.end('SIGKILL');
+      // At once, while the orphan still has mail on its way.
+      server = await startProcess(where);
+      sender = await nextSender(where.dataDir, sender);
+    }
+    takingTime(relay, 2);
+    const told = await doublesOnceAllAreTold(relay, where.dataDir, 100);
+    expect(told).toEqual({ lost: 0, doubles: 0, unlike: [] });
+    // Two senders would have had twice as many on their way.
+    expect(seen.most).toBe(lanes);
+    expect(await server.end('SIGTERM')).toBe(0);
   });
 });
