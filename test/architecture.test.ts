@@ -16,13 +16,15 @@ const ranks: string[][] = [
   ['notifications'],
   ['components', 'subscribers', 'templates', 'accounts', 'webhooks'],
   ['incidents', 'maintenance'],
-  ['cadence'],
+  ['cadence', 'returns'],
   ['status', 'delivery'],
+  ['mail-check'],
   ['web'],
   ['public', 'api', 'admin'],
   ['house', 'backup', 'health', 'record-head', 'site-export'],
-  ['pulse', 'announcer', 'front'],
-  ['app', 'seed', 'importer'],
+  ['pulse', 'announcer', 'front', 'mail-room'],
+  ['sender-process'],
+  ['post-office', 'app', 'seed', 'importer'],
   ['run'],
   ['main', 'cli'],
 ];
@@ -122,9 +124,28 @@ describe('imports', () => {
     ]);
   });
 
-  it('nodemailer is imported only by the delivery room', () => {
+  it('the page is served before what checks forms, routes or sends is loaded', () => {
+    const reached = new Set<string>();
+    const waiting = ['front.ts', 'house.ts', 'config.ts'];
+    for (let path = waiting.pop(); path !== undefined; path = waiting.pop()) {
+      const text = files.find((file) => file.path === path)?.text ?? '';
+      for (const [, to = ''] of text.matchAll(
+        /^(?:import|export) (?!type )[^;]*?from '([^']+)'/gm,
+      )) {
+        const next = to.startsWith('.') ? relative(source, resolve(source, dirname(path), to)) : to;
+        if (!reached.has(next) && next.endsWith('.ts')) waiting.push(next);
+        reached.add(next);
+      }
+    }
+    expect(reached.size).toBeGreaterThan(50);
+    const late = /^(zod|hono|@hono\/.*|nodemailer.*|mjml|imapflow|node-pop3|satori)$/;
+    expect([...reached].filter((name) => late.test(name))).toEqual([]);
+  });
+
+  it('nodemailer is imported only where mail is sent, or a relay is tried', () => {
     const wrong = imports.filter(
-      ({ from, to }) => to.startsWith('nodemailer') && roomOf(from) !== 'delivery',
+      ({ from, to }) =>
+        to.startsWith('nodemailer') && !['delivery', 'mail-check'].includes(roomOf(from)),
     );
     expect(wrong).toEqual([]);
   });

@@ -2,6 +2,7 @@
 import type { ContentfulStatusCode } from 'hono/utils/http-status';
 import { can, type Capability } from '../accounts/rules.ts';
 import { openClocks } from '../cadence/service.ts';
+import { countHeldMail } from '../notifications/held.ts';
 import { pausedFanOuts } from '../notifications/service.ts';
 import { readSettings } from '../settings/service.ts';
 import { assetUrl } from '../web/assets.ts';
@@ -11,6 +12,7 @@ import { countQuarantined } from '../webhooks/service.ts';
 import { render } from '../web/views.ts';
 import { clockFace, type ClockFace } from './clocks.ts';
 import { roleLabels } from './labels.ts';
+import { type MailTrouble, mailTrouble } from './mail-health.ts';
 import { emailPages } from './store.ts';
 
 /** A desk page's model: what its view reads, and what the frame reads of it. */
@@ -54,6 +56,10 @@ const flashes: Record<string, string> = Object.assign(Object.create(null), {
   skipped: 'Noted: no email for this update.',
   paused: 'Sending is paused.',
   resumed: 'Sending goes on.',
+  'released-held': 'What was held and still worth sending is on its way.',
+  discarded: 'What was held is discarded.',
+  'mailed-again': 'It gets mail again, from the next message on.',
+  purged: 'They are erased.',
   cancelled: 'What had not been sent is cancelled.',
   retried: 'The failed ones are queued again.',
   added: 'Added.',
@@ -86,6 +92,8 @@ export interface DeskFrame {
   paused: { count: number; emails: { href: string; title: string }[] };
   /** Webhooks that were switched off after failing for long; for those who may bring them back. */
   brokenWebhooks: number;
+  /** Why mail does not leave, while it does not. */
+  mailTrouble: MailTrouble | undefined;
   captureMode: boolean;
   plainCookie: boolean;
   icons: { calm: string; overdue: string };
@@ -121,7 +129,8 @@ export async function deskFrame(c: Context, site: Site): Promise<DeskFrame> {
     paused: await pausedMail(c, site),
     brokenWebhooks:
       account && can(account.role, 'configure') ? await countQuarantined(kernel.db.read) : 0,
-    captureMode: account !== undefined && config.smtpUrl === undefined,
+    mailTrouble: account && (await mailTrouble(site)),
+    captureMode: account !== undefined && config.relays.length === 0,
     plainCookie: isPlainHttp(kernel.publicUrl),
     icons: { calm: assetUrl('desk-calm.svg'), overdue: assetUrl('desk-overdue.svg') },
     styles: [assetUrl('tokens.css'), assetUrl('desk.css')],
@@ -158,10 +167,11 @@ const mostPausedNamed = 5;
 async function pausedMail(c: Context, { kernel }: Site): Promise<DeskFrame['paused']> {
   const account = c.get('account');
   if (!account || !can(account.role, 'speak')) return { count: 0, emails: [] };
+  const { bulk, direct } = await countHeldMail(kernel.db.read, kernel.clock.now());
+  if (bulk + direct === 0) return { count: 0, emails: [] };
   const paused = await pausedFanOuts(kernel.db.read);
-  if (paused.length === 0) return { count: 0, emails: [] };
   const emails = await emailPages(kernel.db.read, paused.slice(0, mostPausedNamed));
-  return { count: paused.length, emails };
+  return { count: bulk + direct, emails };
 }
 
 /** Overdue clocks are told on every page; nearing ones where they are not in sight anyway. */
@@ -197,11 +207,17 @@ const places: Place[] = [
   { label: 'Components', href: '/admin/components', icon: 'component', needs: 'read' },
   { label: 'Subscribers', href: '/admin/subscribers', icon: 'people', needs: 'configure' },
   { label: 'Webhooks', href: '/admin/webhooks', icon: 'hook', needs: 'configure' },
-  { label: 'Mailbox', href: '/admin/mailbox', icon: 'mail', needs: 'read' },
+  { label: 'Mail', href: '/admin/mail', icon: 'mail', needs: 'read' },
   { label: 'Settings', href: '/admin/settings', icon: 'settings', needs: 'configure' },
   { label: 'Accounts', href: '/admin/accounts', icon: 'badge', needs: 'configure' },
   { label: 'API tokens', href: '/admin/tokens', icon: 'key', needs: 'configure' },
 ];
+
+/** Pages that have no place of their own in the navigation. */
+const alsoUnder: Record<string, string[]> = {
+  '/admin/incidents': ['/admin/emails'],
+  '/admin/mail': ['/admin/mailbox', '/admin/quarantine'],
+};
 
 function navigation(
   c: Context,
@@ -218,7 +234,7 @@ function navigation(
       label,
       href,
       icon,
-      current: here(href) || (href === '/admin/incidents' && here('/admin/emails')),
+      current: here(href) || (alsoUnder[href] ?? []).some(here),
       count: href === '/admin' ? running : 0,
       countLabel: running === 1 ? 'clock running' : 'clocks running',
     }));

@@ -38,7 +38,7 @@ async function showMailbox(c: Context, site: Site): Promise<Response> {
     isFirstPage: before === undefined,
     older: found.length > pageSize ? shown.at(-1)?.name : undefined,
     isPartial: !readsAll(c),
-    isCapturing: site.config.smtpUrl === undefined,
+    isCapturing: site.config.relays.length === 0,
     mails: shown.filter((mail) => mayRead(c, mail)).map(headView),
   });
 }

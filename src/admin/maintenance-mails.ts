@@ -1,5 +1,4 @@
 // A mail about maintenance on its way: what was sent, how far it has come, who did not get it, and steering it.
-import { can } from '../accounts/rules.ts';
 import type { Kernel } from '../db/kernel.ts';
 import type { Actor } from '../events/types.ts';
 import { maintenanceDetail, maintenanceMails, type SentMail } from '../maintenance/read.ts';
@@ -9,9 +8,9 @@ import { statusOf } from '../web/errors.ts';
 import type { Context, Route, Site } from '../web/types.ts';
 import { renderDesk } from './desk.ts';
 import { mailBody, withExampleLinks } from './email-preview.ts';
-import { sendingModel } from './email-sending.ts';
 import { freshForm, mendable } from './forms.ts';
 import { maintenanceId } from './maintenance-page.ts';
+import { maySteer, sendingModel } from './sending-model.ts';
 
 export function maintenanceMailRoutes(site: Site): Route[] {
   const post = { surface: 'desk', method: 'POST', needs: 'speak' } as const;
@@ -38,13 +37,12 @@ async function mailOf(c: Context, { kernel }: Site): Promise<{ title: string; ma
 
 async function showMail(c: Context, site: Site, error?: AppError): Promise<Response> {
   const { title, mail } = await mailOf(c, site);
-  const account = c.get('account');
   const page = {
     title: 'Maintenance email',
     wide: true,
     back: { href: `/admin/maintenance/${maintenanceId(c)}`, label: title },
     here: `/admin/maintenance/${maintenanceId(c)}/mails/${mail.id}`,
-    canSpeak: account !== undefined && can(account.role, 'speak'),
+    canSpeak: maySteer(c),
     subject: mail.subject,
     plain: withExampleLinks(site, mail).plain,
     form: error ? { ...freshForm(), message: error.message } : freshForm(),

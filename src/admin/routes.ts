@@ -10,8 +10,13 @@ import { emailRoutes } from './emails.ts';
 import { homeRoutes } from './home.ts';
 import { incidentRoutes } from './incident.ts';
 import { incidentListRoutes } from './incident-list.ts';
+import { mailRoutes } from './mail.ts';
+import { mailLimitRoutes } from './mail-limits.ts';
+import { mailCheckRoutes } from './mail-check.ts';
 import { mailboxRoutes } from './mailbox.ts';
+import { notificationRoutes } from './notification.ts';
 import { pastRoutes } from './past.ts';
+import { quarantineRoutes } from './quarantine.ts';
 import { maintenanceRoutes } from './maintenance.ts';
 import { settingsRoutes } from './settings.ts';
 import { setUpRoutes } from './set-up.ts';
@@ -46,6 +51,11 @@ export const adminRoutes = (site: Site, stream: DeskStream = createDeskStream(si
   ...subscriberRoutes(site),
   ...webhookRoutes(site),
   ...settingsRoutes(site),
+  ...mailRoutes(site),
+  ...mailLimitRoutes(site),
+  ...notificationRoutes(site),
+  ...quarantineRoutes(site),
+  ...mailCheckRoutes(site),
   ...mailboxRoutes(site),
   ...accountRoutes(site),
   ...tokenRoutes(site),

@@ -6,6 +6,7 @@ import { AppError } from '../shared/errors.ts';
 import { sha256 } from '../shared/ids.ts';
 import { isFromUs } from '../web/client.ts';
 import type { Context, Site } from '../web/types.ts';
+import { type MailTrouble, mailTrouble } from './mail-health.ts';
 import { type DeskMark, deskMark } from './store.ts';
 
 interface Client {
@@ -27,6 +28,8 @@ const perNetworkAtMost = 20;
 const usualQueue = 64 * 1024;
 /** Live pages hear of a commit within this time. */
 const lookEvery = seconds(1);
+/** Without a commit they hear within this time that the sender has gone silent (F-08: 15 s in all). */
+const lookAnywayEvery = seconds(10);
 /** A session that has ended keeps its streams no longer than this (S-08: 5 s in all). */
 const checkSessionsEvery = seconds(4);
 const pingEvery = seconds(15);
@@ -35,7 +38,7 @@ export function createDeskStream(site: Site, queuedAtMost = usualQueue): DeskStr
   const { kernel } = site;
   const clients = new Set<Client>();
   let timers: NodeJS.Timeout[] = [];
-  let seen = { version: -1, mark: '' };
+  let seen = nothingSeen;
 
   const drop = (client: Client) => {
     clients.delete(client);
@@ -47,9 +50,11 @@ export function createDeskStream(site: Site, queuedAtMost = usualQueue): DeskStr
   };
   const look = async () => {
     const version = kernel.db.dataVersion();
-    if (version === seen.version) return;
+    const at = kernel.clock.monotonic();
+    if (version === seen.version && at < seen.at + lookAnywayEvery) return;
     const before = seen;
-    seen = { version, mark: markText(await deskMark(kernel.db.read), version) };
+    const trouble = await mailTrouble(site);
+    seen = { version, at, mark: markText(await deskMark(kernel.db.read), version, trouble) };
     if (before.version !== -1 && seen.mark !== before.mark) sendAll('event: changed\ndata: \n\n');
   };
   const checkSessions = async () => {
@@ -70,7 +75,7 @@ export function createDeskStream(site: Site, queuedAtMost = usualQueue): DeskStr
   const stopTimers = () => {
     for (const timer of timers) clearInterval(timer);
     timers = [];
-    seen = { version: -1, mark: '' };
+    seen = nothingSeen;
   };
 
   return {
@@ -118,9 +123,11 @@ async function isSignedIn({ kernel }: Site, sessionId: string): Promise<boolean>
   return !sessionEnded(found.session, kernel.clock.now());
 }
 
-/** While mail is going out every commit counts; else only those that left an event. */
-const markText = (mark: DeskMark, version: number) =>
-  mark.sending ? `${mark.seq} ${version}` : String(mark.seq);
+/** While mail is going out every commit counts; else those that left an event, or moved what is told of relays. */
+const markText = (mark: DeskMark, version: number, trouble: MailTrouble | undefined) =>
+  [mark.seq, mark.sending ? version : '', trouble ? JSON.stringify(trouble) : ''].join(' ');
+
+const nothingSeen = { version: -1, at: 0, mark: '' };
 
 const encoder = new TextEncoder();
 

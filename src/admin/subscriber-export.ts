@@ -1,8 +1,9 @@
-// All subscribers as CSV, streamed page by page. Cells that a spreadsheet would run are made plain text (S-38).
+// All subscribers as CSV, streamed page by page.
 import { append } from '../events/service.ts';
 import { listNewest } from '../subscribers/service.ts';
 import type { SubscriberRow } from '../subscribers/types.ts';
 import type { Context, Site } from '../web/types.ts';
+import { csvHeaders, csvStream } from './csv.ts';
 
 const pageSize = 1000;
 
@@ -26,29 +27,16 @@ export async function exportSubscribers(c: Context, site: Site): Promise<Respons
     }),
   );
   const day = kernel.clock.now().toISOString().slice(0, 10);
-  return c.body(stream(site), 200, {
-    'Content-Type': 'text/csv; charset=utf-8',
-    'Content-Disposition': `attachment; filename="subscribers-${day}.csv"`,
-  });
+  const header = columns.map(([name]) => name);
+  return c.body(csvStream(header, pages(site)), 200, csvHeaders(`subscribers-${day}.csv`));
 }
 
-function stream({ kernel }: Site): ReadableStream<Uint8Array> {
-  const encoder = new TextEncoder();
+async function* pages({ kernel }: Site): AsyncGenerator<string[][]> {
   let after: number | undefined;
-  return new ReadableStream({
-    start: (controller) => controller.enqueue(encoder.encode(line(columns.map(([name]) => name)))),
-    async pull(controller) {
-      const rows = await listNewest(kernel.db.read, {}, { after, limit: pageSize });
-      after = rows.at(-1)?.id;
-      const text = rows.map((row) => line(columns.map(([, value]) => value(row)))).join('');
-      if (text !== '') controller.enqueue(encoder.encode(text));
-      if (rows.length < pageSize) controller.close();
-    },
-  });
+  for (;;) {
+    const rows = await listNewest(kernel.db.read, {}, { after, limit: pageSize });
+    if (rows.length > 0) yield rows.map((row) => columns.map(([, value]) => value(row)));
+    if (rows.length < pageSize) return;
+    after = rows.at(-1)?.id;
+  }
 }
-
-const line = (cells: string[]) => `${cells.map(csvCell).join(',')}\r\n`;
-
-/** Quoted always; what begins like a formula begins with an apostrophe instead. */
-const csvCell = (text: string) =>
-  `"${(/^[=+\-@\t\r]/.test(text) ? `'${text}` : text).replaceAll('"', '""')}"`;

@@ -5,6 +5,7 @@ import type { IncidentDetail, UpdateDetail } from '../incidents/read.ts';
 import { duration, utcFull } from '../shared/time.ts';
 import { minutes, seconds } from '../shared/clock.ts';
 import { renderMarkdown } from '../shared/markdown.ts';
+import { pauseWords } from './mail-words.ts';
 import { isOneOf, stages, type ComponentStatus } from '../shared/words.ts';
 import { stageLabels } from './labels.ts';
 
@@ -130,9 +131,7 @@ const tellings: Record<string, Tell> = {
     kind === 'incident' ? `released the ${stageName(stage)} email` : undefined,
   'notification.sent': () => 'finished sending an email',
   'notification.paused': ({ reason }) =>
-    reason === 'content_refused'
-      ? 'paused an email: the mail server refused its content'
-      : `paused an email: ${worded(reason, 'no reason given')}`,
+    `paused an email: ${pauseWords(typeof reason === 'string' ? reason : null)}`,
   'notification.resumed': () => 'resumed an email',
   'notification.cancelled': ({ reason }) => {
     if (reason === 'outdated') return 'took back a clock warning that was out of date';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { findDraft } from '../../src/incidents/drafts.ts';
-import { claim, settle } from '../../src/notifications/outbox.ts';
+import { claim } from '../../src/notifications/outbox.ts';
+import { settle } from '../notifications/fixtures.ts';
 import { holdAll, listUndelivered, progress } from '../../src/notifications/service.ts';
 import { systemActor } from '../../src/events/types.ts';
 import { addConfirmed } from '../../src/subscribers/service.ts';

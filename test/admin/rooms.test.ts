@@ -124,19 +124,16 @@ it('settings keep what was typed, and both when two meet', async () => {
 it('the mailbox shows each their own mail, admins all of it, bodies in a sandbox (S-32)', async () => {
   const dataDir = temporaryFolder();
   const { person } = await startDesk({ DATA_DIR: dataDir });
-  const mailer = createCaptureMailer(join(dataDir, 'mail'));
+  const line = createCaptureMailer(join(dataDir, 'mail')).openLine();
   const send = (to: string) =>
-    mailer.send(
-      {
-        messageId: `<${to}>`,
-        envelope: { from: 'status@localhost', to },
-        date: new Date('2026-11-22T14:00:00Z'),
-        raw: Buffer.from(
-          `From: Status <status@localhost>\r\nTo: ${to}\r\nSubject: For ${to}\r\nContent-Type: text/html\r\n\r\n<p>Body</p><script>1</script>`,
-        ),
-      },
-      'direct',
-    );
+    line.send({
+      messageId: `<${to}>`,
+      envelope: { from: 'status@localhost', to },
+      date: new Date('2026-11-22T14:00:00Z'),
+      raw: Buffer.from(
+        `From: Status <status@localhost>\r\nTo: ${to}\r\nSubject: For ${to}\r\nContent-Type: text/html\r\n\r\n<p>Body</p><script>1</script>`,
+      ),
+    });
   await send('lead@example.test');
   await send('ann@example.test');
   const lead = await person('comms_lead', 'lead@example.test');

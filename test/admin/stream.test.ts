@@ -2,9 +2,12 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { setBaseline } from '../../src/components/service.ts';
 import { signOut } from '../../src/accounts/service.ts';
 import { createDeskStream } from '../../src/admin/stream.ts';
+import { saveRelayState } from '../../src/delivery/relay-store.ts';
 import { systemActor } from '../../src/events/types.ts';
+import { minutes } from '../../src/shared/clock.ts';
 import { createWeb } from '../../src/web/serve.ts';
 import type { Route } from '../../src/web/types.ts';
+import { addSubscribers, makeIncident, release } from '../notifications/fixtures.ts';
 import { onEnd } from '../support/kernel.ts';
 import { addPerson } from '../support/web.ts';
 import { startDesk } from './desk.ts';
@@ -64,6 +67,32 @@ it('tells of a change that pages show, and only then', async () => {
   await setBaseline(site.kernel, systemActor, ids['API'] ?? '', 1, 'partial_outage');
   await pass(1000);
   await vi.waitFor(() => expect(heard.text).toContain('event: changed\n'));
+});
+
+it('tells that a relay went down, and that nobody sends any more, though no event says so (F-08)', async () => {
+  const { site, open } = await startStream();
+  const { kernel } = site;
+  const found = { name: 'relay:25', since: kernel.clock.now(), perMinute: 0 };
+  const tell = (isUp: boolean, fault: string) =>
+    kernel.db.write((tx) =>
+      saveRelayState(tx, { ...found, isUp, fault, updatedAt: kernel.clock.now() }),
+    );
+  await tell(true, '');
+  const heard = follow(await open());
+  const changes = () => heard.text.split('event: changed').length - 1;
+  await pass(1000);
+  await vi.waitFor(() => expect(heard.text).toContain('event: ready'));
+  await tell(false, 'connect ECONNREFUSED');
+  await pass(1000);
+  await vi.waitFor(() => expect(changes()).toBe(1));
+  await tell(true, '');
+  await addSubscribers(kernel, 'ann@example.test');
+  await release(kernel, (await makeIncident(kernel)).id);
+  await pass(1000);
+  await vi.waitFor(() => expect(changes()).toBe(2));
+  kernel.clock.advance(minutes(3));
+  await pass(1000);
+  await vi.waitFor(() => expect(changes()).toBe(3));
 });
 
 it('ends within five seconds of its session (S-08)', async () => {

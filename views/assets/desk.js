@@ -123,14 +123,22 @@ function swapIn(fresh) {
 /** Keeps what is focused focused and what is opened open. @param {HTMLElement} old @param {HTMLElement} next */
 function swap(old, next) {
   const focused = document.activeElement;
-  const focusedId = focused && old.contains(focused) ? focused.id : '';
-  if (focused && old.contains(focused) && !focusedId) return;
+  const isInside = focused !== null && old.contains(focused);
+  const found = isInside ? selectorOf(focused) : '';
+  if (isInside && !found) return;
   for (const details of all('details[open][id]', old)) {
     next.querySelector(`#${CSS.escape(details.id)}`)?.setAttribute('open', '');
   }
   const placed = document.importNode(next, true);
   old.replaceWith(placed);
-  if (focusedId) document.getElementById(focusedId)?.focus();
+  if (found) one(found, placed)?.focus();
+}
+
+/** By which its successor is found: its id, or where it leads. @param {Element} element */
+function selectorOf(element) {
+  if (element.id) return `#${CSS.escape(element.id)}`;
+  const href = element instanceof HTMLAnchorElement && element.getAttribute('href');
+  return href ? `a[href="${CSS.escape(href)}"]` : '';
 }
 
 /** Says in the composer that somebody else has been faster. @param {Document} fresh */
