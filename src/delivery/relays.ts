@@ -12,6 +12,8 @@ export interface Relay {
   mailer: Mailer;
   breaker: Breaker;
   limiter: Limiter;
+  /** Direct mail waits for a place: the next one is not for bulk mail. */
+  directWaits: boolean;
   /** Messages given to it since shares were last counted from nothing. */
   taken: number;
   /** What SMTP_URL says of its limits. */
@@ -41,6 +43,7 @@ export function openRelays(
         // Each line waits for its mark, so no more than one of each can be unmarked; one line is for direct mail.
         maybeSent: Math.min(maybeSent, mailer.connections + 1),
       }),
+      directWaits: false,
       taken: 0,
       configured: { limits: mailer.limits, connections: mailer.connections },
       isUp: true,

@@ -53,6 +53,8 @@ interface Parts {
 const tick = seconds(5);
 /** Milliseconds between two chunks of rows: whoever publishes meanwhile gets the database in between. */
 const breath = 8;
+/** Milliseconds that bulk mail stands aside while direct mail waits for the next place that a limit leaves. */
+const turn = 20;
 /** Claimed deliveries are not kept waiting longer. */
 const tooLong = seconds(2);
 /** Webhooks told at once; each of them gets one thing at a time. */
@@ -93,14 +95,18 @@ export function createSender(parts: Parts): Sender {
 
   /** Sends the next delivery of a lane; false when there is none. */
   async function sendNext(relay: Relay, line: Line, supply: Supply): Promise<boolean> {
+    const isDirect = supply.lane === 'direct';
+    if (!isDirect && relay.directWaits) return rest(turn);
     const wait = waitOf(relay, relays);
     if (wait > 0) {
+      if (isDirect) relay.directWaits = await supply.hasSome();
       if (relays.every((one) => waitOf(one, relays) >= tooLong)) await letGo(supply);
       return rest(wait);
     }
     const claimed = await supply.take();
     if (!claimed) {
-      if (supply.lane === 'bulk') evenOut(relays);
+      if (isDirect) relay.directWaits = false;
+      else evenOut(relays);
       return false;
     }
     if (life.stopping) return false;
@@ -121,6 +127,7 @@ export function createSender(parts: Parts): Sender {
       return rest(relay.breaker.wait());
     }
     relay.taken += 1;
+    if (isDirect) relay.directWaits = false;
     const mark = await dispatch(relay, line, claimed).catch((error: unknown) => {
       relay.limiter.ended(domainOf(claimed));
       return afterFault(claimed, error);

@@ -12,6 +12,8 @@ export interface Supply {
   take(): Promise<Claimed | undefined>;
   /** Hands one back that could not be sent just now; it is the next again. */
   putBack(claimed: Claimed): void;
+  /** Whether there is something to take. */
+  hasSome(): Promise<boolean>;
   /** Hands over all it holds. */
   empty(): Claimed[];
 }
@@ -50,6 +52,7 @@ export function createSupply(kernel: Kernel, boot: string, lane: MailLane, least
       return ready.shift();
     },
     putBack: (claimed) => void ready.unshift(claimed),
+    hasSome: async () => ready.length > 0 || hasDue(kernel.db.read, lane, kernel.clock.now()),
     empty: () => ready.splice(0),
   };
 }

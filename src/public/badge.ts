@@ -68,10 +68,14 @@ const shorten = (name: string) => {
   return letters.length > longestName ? `${letters.slice(0, longestName - 1).join('')}…` : name;
 };
 
-const segmenter = new Intl.Segmenter();
+let segmenter: Intl.Segmenter | undefined;
 
-/** As a reader counts them: an emoji is one. */
-const lettersOf = (text: string) => Array.from(segmenter.segment(text), ({ segment }) => segment);
+/** As a reader counts them: an emoji is one. What tells them apart takes long to load, and most names need none. */
+function lettersOf(text: string): string[] {
+  if (/^[ -~]*$/.test(text)) return [...text];
+  segmenter ??= new Intl.Segmenter();
+  return Array.from(segmenter.segment(text), ({ segment }) => segment);
+}
 
 /** About how wide 12 px text is in a system font; the drawing then makes it exactly so. */
 function textWidth(text: string): number {

@@ -3,10 +3,18 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { systemActor } from '../../src/events/types.ts';
 import { createSender } from '../../src/delivery/sender.ts';
-import { pause, progress, resume } from '../../src/notifications/service.ts';
+import { pause, progress, releaseToOne, resume } from '../../src/notifications/service.ts';
 import { saveMailLimits } from '../../src/settings/mail-limits.ts';
 import { hours, minutes } from '../../src/shared/clock.ts';
-import { addSubscribers, attemptsOf, leave, release, statesOf } from '../notifications/fixtures.ts';
+import {
+  addSubscribers,
+  attemptsOf,
+  idOf,
+  leave,
+  mail,
+  release,
+  statesOf,
+} from '../notifications/fixtures.ts';
 import { subscriberOf } from '../subscribers/fixtures.ts';
 import { onEnd, type TestKernel } from '../support/kernel.ts';
 import { smtpReceiver } from '../support/smtp.ts';
@@ -132,6 +140,26 @@ describe('limits', () => {
     }
     await settled(kernel, id);
     expect(receiver.mails).toHaveLength(24);
+  });
+
+  it('leave the next place to direct mail, however much else waits', async () => {
+    const { kernel, receiver, incident, open } = await house(...names(60));
+    const sender = open('maxConnections=20&perHour=10');
+    sender.start();
+    await release(kernel, incident.id);
+    await until(() => receiver.mails.length === 10, 'ten are out');
+    const recipientId = await idOf(kernel, 's000@example.com');
+    const to = { kind: 'manage_link' as const, recipientKind: 'subscriber' as const, recipientId };
+    await kernel.db.write((tx) =>
+      releaseToOne(tx, kernel, systemActor, { ...to, mail: { ...mail, subject: 'direct' } }),
+    );
+    sender.wake();
+    await sleep(300);
+    kernel.clock.advance(hours(1) + minutes(1));
+    sender.wake();
+    await until(() => receiver.mails.length === 20, 'ten more are out');
+    const subjects = receiver.mails.slice(10).map(({ parsed }) => parsed.subject);
+    expect(subjects).toContain('direct');
   });
 
   it('are heard while it sends', async () => {
