@@ -9,19 +9,18 @@ import {
   expandNext,
   expireOverdue,
   hasDue,
-  type Mark,
   releaseForeign,
   releaseOwn,
   sweepNext,
 } from '../notifications/outbox.ts';
-import type { Claimed } from '../notifications/types.ts';
-import { minutes, plus, seconds } from '../shared/clock.ts';
+import { seconds } from '../shared/clock.ts';
 import { sha256 } from '../shared/ids.ts';
 import { createAlarm } from './alarm.ts';
 import type { Composer } from './compose.ts';
-import { createDispatch, domainOf } from './dispatch.ts';
+import { createDispatch } from './dispatch.ts';
+import { afterFault, createLanes, tick } from './lanes.ts';
 import { createMarks } from './marks.ts';
-import { applyLimits, createReport, evenOut, openRelays, type Relay, waitOf } from './relays.ts';
+import { applyLimits, createReport, openRelays, type Relay } from './relays.ts';
 import { createSupply, type Supply } from './supply.ts';
 import type { Line, Mailer } from './types.ts';
 import { addUsage } from './usage-store.ts';
@@ -49,14 +48,8 @@ interface Parts {
   random?: () => number;
 }
 
-/** Longest time between two looks: other processes' releases and due retries come with no signal. */
-const tick = seconds(5);
 /** Milliseconds between two chunks of rows: whoever publishes meanwhile gets the database in between. */
 const breath = 8;
-/** Milliseconds that bulk mail stands aside while direct mail waits for the next place that a limit leaves. */
-const turn = 20;
-/** Claimed deliveries are not kept waiting longer. */
-const tooLong = seconds(2);
 /** Webhooks told at once; each of them gets one thing at a time. */
 const webhookLanes = 6;
 /** Direct mail claimed at once, at first and when it is slow: a warning never stands behind others of its kind for long. */
@@ -78,6 +71,14 @@ export function createSender(parts: Parts): Sender {
     const usage = relays.flatMap(({ limiter }) => limiter.drainUsage());
     return (tx) => addUsage(tx, usage);
   });
+  const sendNext = createLanes({
+    kernel,
+    alarm,
+    marks,
+    dispatch,
+    relays: () => relays,
+    isStopping: () => life.stopping,
+  });
   let running: Promise<unknown> = Promise.resolve();
   let stopListening: (() => void) | undefined;
 
@@ -93,89 +94,17 @@ export function createSender(parts: Parts): Sender {
     }
   }
 
-  /** Sends the next delivery of a lane; false when there is none. */
-  async function sendNext(relay: Relay, line: Line, supply: Supply): Promise<boolean> {
-    const isDirect = supply.lane === 'direct';
-    if (!isDirect && relay.directWaits) return rest(turn);
-    const wait = waitOf(relay, relays);
-    if (wait > 0) {
-      if (isDirect) relay.directWaits = await supply.hasSome();
-      if (relays.every((one) => waitOf(one, relays) >= tooLong)) await letGo(supply);
-      return rest(wait);
-    }
-    const claimed = await supply.take();
-    if (!claimed) {
-      if (isDirect) relay.directWaits = false;
-      else evenOut(relays);
-      return false;
-    }
-    if (life.stopping) return false;
-    const held = relay.limiter.begin(domainOf(claimed));
-    if (held > 0 && relay.limiter.wait() > 0) {
-      supply.putBack(claimed);
-      return rest(held);
-    }
-    if (held > 0) {
-      // Its domain has had enough for now: others go first.
-      const nextAt = plus(kernel.clock.now(), held);
-      await marks.settle({ claimed, settlement: notYet(claimed, nextAt) });
-      return true;
-    }
-    if (!relay.breaker.mayTry()) {
-      relay.limiter.ended(domainOf(claimed));
-      supply.putBack(claimed);
-      return rest(relay.breaker.wait());
-    }
-    relay.taken += 1;
-    if (isDirect) relay.directWaits = false;
-    const mark = await dispatch(relay, line, claimed).catch((error: unknown) => {
-      relay.limiter.ended(domainOf(claimed));
-      return afterFault(claimed, error);
-    });
-    await marks.settle(elsewhere(relay, mark));
-    return true;
-  }
-
-  /** What one relay could not take need not wait while another is up. */
-  function elsewhere(relay: Relay, mark: Mark): Mark {
-    const { settlement } = mark;
-    const isTheRelays = settlement.state === 'queued' && !settlement.charge && !relay.isUp;
-    if (!isTheRelays || !relays.some(({ isUp }) => isUp)) return mark;
-    return { ...mark, settlement: { ...settlement, nextAt: kernel.clock.now() } };
-  }
-
-  /** What cannot be sent for a while is nobody's in particular: it may be taken back, or stand aside. */
-  async function letGo(supply: Supply): Promise<void> {
-    const nextAt = kernel.clock.now();
-    const held = supply.empty();
-    await Promise.all(
-      held.map((claimed) => marks.settle({ claimed, settlement: notYet(claimed, nextAt) })),
-    );
-  }
-
-  /** Waits for a relay, though never so long that an end or a new limit is not noticed. */
-  async function rest(milliseconds: number): Promise<boolean> {
-    const heard = alarm.count();
-    const wait = Math.min(Math.max(milliseconds, 1), tick);
-    if (!life.stopping) await alarm.sleep(heard, wait);
-    return true;
-  }
-
   async function postNext(): Promise<boolean> {
     if (!(await hasDue(kernel.db.read, 'webhook', kernel.clock.now()))) return false;
     const [claimed] = await claim(kernel, boot, 'webhook', 1);
     if (!claimed) return false;
-    const settled = await postTo(claimed).catch((error: unknown) => afterFault(claimed, error));
+    const settled = await postTo(claimed).catch((error: unknown) =>
+      afterFault(kernel, claimed, error),
+    );
     await marks.settle({ ...settled, claimed });
     // What stood behind it may go now.
     alarm.hint();
     return true;
-  }
-
-  /** Our own fault, such as a database that cannot be read: nobody is charged for it. */
-  function afterFault(claimed: Claimed, error: unknown): Mark {
-    kernel.log.error({ err: error }, 'A claimed delivery met a fault.');
-    return { claimed, settlement: notYet(claimed, plus(kernel.clock.now(), minutes(1))) };
   }
 
   /** Makes rows, cancels rows, ends what is too old, tells how the relays are. Answers whether there is more. */
@@ -253,14 +182,6 @@ export function createSender(parts: Parts): Sender {
     },
   };
 }
-
-const notYet = (claimed: Claimed, nextAt: Date): Mark['settlement'] => ({
-  state: 'queued',
-  nextAt,
-  charge: false,
-  code: claimed.code,
-  note: null,
-});
 
 /** True when `work` ended within `milliseconds`. */
 async function within(work: Promise<unknown>, milliseconds: number): Promise<boolean> {
