@@ -215,7 +215,9 @@ describe('warnings', () => {
   });
 
   it.each([
-    [75_000, 'none'],
+    [70_000, 'none'],
+    // Past it only as it travels: quoted-printable is longer.
+    [75_000, 'warning'],
     [85_000, 'warning'],
     [105_000, 'error'],
   ])('weighs a mail of about %i bytes: %s', async (size, kind) => {
