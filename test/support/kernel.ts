@@ -37,7 +37,9 @@ export const onEnd = (cleanup: () => unknown) => void cleanups.push(cleanup);
 /** A folder that is gone after the test. */
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), 'forthright-'));
-  onEnd(() => rmSync(folder, { recursive: true, force: true }));
+  // A sender whose server was killed may be writing its last marks there.
+  const patient = { maxRetries: 20, retryDelay: 100 };
+  onEnd(() => rmSync(folder, { recursive: true, force: true, ...patient }));
   return folder;
 }
 
