@@ -72,7 +72,7 @@ let segmenter: Intl.Segmenter | undefined;
 
 /** As a reader counts them: an emoji is one. What tells them apart takes long to load, and most names need none. */
 function lettersOf(text: string): string[] {
-  if (/^[ -~]*$/.test(text)) return [...text];
+  if (/^[ -~]*$/.test(text)) return text.split('');
   segmenter ??= new Intl.Segmenter();
   return Array.from(segmenter.segment(text), ({ segment }) => segment);
 }
