@@ -45,7 +45,7 @@ export function builtOnce<Handle extends object, Query>(
 
 /**
  * The statement of a text, past Drizzle, for the few queries that run for each message sent: what Drizzle
- * adds to such a one costs ten times what SQLite takes for it. Values are bound by name, as stored.
+ * adds to such a one costs ten times what SQLite takes for it. Values are bound as they are stored.
  */
 export const statementOf = (handle: Reader, text: string): Statement =>
   (handle as unknown as { $client: Connection }).$client.prepare(text);
